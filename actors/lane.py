@@ -1,0 +1,187 @@
+"""The way to one outside service: a queue and the workers behind it.
+
+Owns: ``LaneState`` (order, budget, breaker) and n workers, each with its own connection.
+Promises: an order is answered exactly once: by its result, by the failure of its worker, or as expired; a crash in the
+handling of one answer costs that answer only.
+Does not: know what a request is about (``hybridcal_daemon/work`` does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from actors.base import Behaviour, Died, handles
+from actors.protocol import Done, ForgetUser, Hold, LaneStatus, Retune, SetAlarm, Work
+from hybridcal_daemon.domain.effects import Submit
+from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.lane import LaneSettings, LaneState, dispatch, enqueue, finished, forget
+from hybridcal_daemon.domain.messages import Answer, CallFailed, Woke
+from hybridcal_daemon.domain.values import Instant
+
+if TYPE_CHECKING:
+    from actors.directory import Directory
+    from hybridcal_daemon.domain.calls import Call
+    from hybridcal_daemon.ports import Clock, Log
+
+Runner = Callable[["Call"], Answer]
+"""Does one call, blocking; made per worker so that each has its own connection."""
+
+
+class LaneActor(Behaviour):
+    """Queue, budget and breaker of one service."""
+
+    def __init__(
+        self,
+        settings: LaneSettings,
+        directory: Directory,
+        clock: Clock,
+        log: Log,
+        on_death: Callable[[Died], None],
+    ) -> None:
+        super().__init__(on_death=on_death)
+        self._directory = directory
+        self._clock = clock
+        self._log = log
+        self._state = LaneState(settings)
+        self._state.theoretical = clock.now() + settings.burst * 60.0 / settings.per_minute  # a restart starts empty
+        self._free = list(range(settings.workers))
+        self._alarm: Instant | None = None
+        self._held = False
+
+    @handles(Submit)
+    def submit(self, order: Submit) -> None:
+        """Take an order in."""
+        enqueue(self._state, order)
+        self._dispatch()
+
+    @handles(ForgetUser)
+    def forget(self, order: ForgetUser) -> None:
+        """A user begins a new life or is gone."""
+        forget(self._state, order.user, order.incarnation)
+
+    @handles(Woke)
+    def woke(self, _: Woke) -> None:
+        """Budget or circuit may allow more now."""
+        self._alarm = None
+        self._dispatch()
+
+    @handles(Hold)
+    def hold(self, _: Hold) -> None:
+        """The daemon is going down: begin nothing new."""
+        self._held = True
+
+    @handles(LaneStatus)
+    def status(self, _: LaneStatus) -> tuple[str, int, int]:
+        """State word, queued, under way."""
+        return (self._word(), self._state.queued, self._state.in_flight)
+
+    @handles(Done)
+    def done(self, done: Done) -> None:
+        """A worker is free again."""
+        was = self._state.circuit
+        finished(self._state, done.user, done.kind, done.code, done.retry_after, self._clock.now())
+        self._free.append(done.worker)
+        if self._state.circuit != was and "open" in {was, self._state.circuit}:
+            self._log.emit("warning", "lane.circuit", lane=self.name, state=self._state.circuit, code=done.code)
+        self._dispatch()
+
+    @handles(Retune)
+    def retune(self, order: Retune) -> None:
+        """Everything but the number of workers can change while running."""
+        settings = order.settings
+        self._state.settings = LaneSettings(
+            workers=self._state.settings.workers, per_minute=settings.per_minute, burst=settings.burst
+        )
+
+    def _dispatch(self) -> None:
+        if self._held:
+            return
+        begin, expired, again = dispatch(self._state, self._clock.now())
+        for order in expired:
+            self._answer_expired(order)
+        for order in begin:
+            self._directory.tell(f"{self.name}-{self._free.pop()}", Work(order))
+        if again != self._alarm:
+            self._alarm = again
+            self._directory.tell("timers", SetAlarm(self.name, again))
+
+    def _answer_expired(self, order: Submit) -> None:
+        failure = CallFailed(
+            request_id=order.call.request_id, user=order.call.user, kind=Kind.TRANSIENT, code="expired"
+        )
+        self._directory.tell(order.call.user, failure)
+
+    def _word(self) -> str:
+        if self._state.throttled_until > self._clock.now():
+            return "throttled"
+        return {"closed": "ok", "open": "down", "probing": "probing"}[self._state.circuit]
+
+
+class LaneWorker(Behaviour):
+    """Does one request at a time; may block."""
+
+    def __init__(
+        self,
+        lane: str,
+        number: int,
+        make_runner: Callable[[], Runner],
+        directory: Directory,
+        clock: Clock,
+        log: Log,
+        on_death: Callable[[Died], None],
+    ) -> None:
+        super().__init__(on_death=on_death)
+        self._lane = lane
+        self._number = number
+        self._make_runner = make_runner
+        self._runner: Runner | None = None
+        self._directory = directory
+        self._clock = clock
+        self._log = log
+
+    @handles(Work)
+    def work(self, message: Work) -> None:
+        """Do it, tell the orderer, tell the lane."""
+        answer = self._run(message.order)
+        self._directory.tell(answer.user, answer)
+        failed = answer if isinstance(answer, CallFailed) else None
+        self._directory.tell(
+            self._lane,
+            Done(
+                self._number,
+                answer.user,
+                failed.kind if failed else None,
+                failed.code if failed else "",
+                failed.retry_after if failed else None,
+            ),
+        )
+
+    def _run(self, order: Submit) -> Answer:
+        call = order.call
+        if order.not_after <= self._clock.now():
+            return CallFailed(request_id=call.request_id, user=call.user, kind=Kind.TRANSIENT, code="expired")
+        try:
+            if self._runner is None:
+                self._runner = self._make_runner()
+            return self._runner(call)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the orderer must have an answer
+            self._log.emit("error", "worker.crashed", lane=self._lane, error=type(error).__name__, place=_place(error))
+            self._runner = None
+            return CallFailed(
+                request_id=call.request_id,
+                user=call.user,
+                kind=Kind.TRANSIENT,
+                code="worker-crashed",
+                in_doubt=True,
+            )
+
+
+def _place(error: BaseException) -> str:
+    """File and line where an exception was raised, without any text of it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "?"
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"

@@ -1,0 +1,207 @@
+"""The actors of one daemon, wired together.
+
+Owns: who exists, under which name, on which runtime; the order of starting and stopping. Promises: the same wiring in
+production (threads and the pool) and in simulation (one deterministic scheduler); a singleton's death is fatal, since
+nobody could answer for what it held. Does not: make adapters (``shell/app.py`` or a test does).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.asking import Asker
+from actors.base import Died
+from actors.directory import Directory
+from actors.kms import KmsActor
+from actors.lane import LaneActor, LaneWorker, Runner
+from actors.obtp import ObtpTimers
+from actors.protocol import (
+    SUPERVISOR,
+    Hold,
+    LaneStatus,
+    NewSettings,
+    OpenStore,
+    Ping,
+    ReadUsers,
+    Retune,
+    ServeAll,
+    StoreStatus,
+    Sweep,
+    Tell,
+    Unlock,
+)
+from actors.store import StoreActor
+from actors.supervisor import Supervisor
+from actors.tokens import MinterActor, TokensActor
+from actors.user import Surroundings
+from hybridcal_daemon.domain.failures import CallError
+
+if TYPE_CHECKING:
+    from actors.runtime import System as Runtimes
+    from hybridcal_daemon.domain.calls import LaneName
+    from hybridcal_daemon.domain.lane import LaneSettings
+    from hybridcal_daemon.domain.state import UserSettings
+    from hybridcal_daemon.ports import AlarmFactory, Clock, Log, Random, Store, TokenMinter, UserRow, Vault
+
+MINTERS: Final = 4
+_LOOK: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside, as ports. The ``make_*`` are called once per worker, in its own thread."""
+
+    clock: Clock
+    random: Random
+    log: Log
+    store: Store
+    make_vault: Callable[[Asker, bool], Vault]
+    """``(asker, fresh)``; fresh: nobody is activated yet, so keys may be made."""
+    make_alarm: AlarmFactory
+    make_minter: Callable[[], TokenMinter]
+    make_runner: Callable[[LaneName, Asker], Runner]
+    lanes: dict[LaneName, LaneSettings]
+    settings: UserSettings
+    minters: int = MINTERS
+
+
+@dataclass(slots=True)
+class Cast:
+    """Names of the singletons, in the order in which they were started."""
+
+    names: list[str] = field(default_factory=list)
+
+
+class ActorSystem:
+    """Starts, feeds and stops all actors."""
+
+    def __init__(self, runtimes: Runtimes, world: World, on_fatal: Callable[[Died], None]) -> None:
+        self.directory = Directory()
+        self.asker = Asker(self.directory)
+        self._runtimes = runtimes
+        self._world = world
+        self._on_fatal = on_fatal
+        self._cast = Cast()
+        self._rows: tuple[UserRow, ...] = ()
+        self.vault: Vault
+
+    # ---- life
+
+    def start(self) -> None:
+        """Start the singletons and open the database; raises what the store raises."""
+        world, directory = self._world, self.directory
+        future = self._runtimes.singletons.future
+        self._spawn("timers", ObtpTimers, directory, world.clock, world.make_alarm)
+        self._spawn("store", StoreActor, world.store, directory, world.clock, world.log)
+        self.asker.ask("store", OpenStore())
+        self._rows = tuple(self.asker.ask("store", ReadUsers()))
+        self.vault = world.make_vault(self.asker, not self._rows)
+        self._spawn("kms", KmsActor, self.vault, world.log)
+        for number in range(world.minters):
+            self._spawn(f"minter-{number}", MinterActor, world.make_minter, self.asker, world.log)
+        self._spawn("tokens", TokensActor, world.minters, directory, world.clock, world.log, future)
+        for lane, settings in world.lanes.items():
+            self._start_lane(lane, settings)
+        around = Surroundings(directory, world.clock, world.log, self._death)
+        self._spawn(SUPERVISOR, Supervisor, self._runtimes.users, around, world.random, world.settings, future, last=())
+
+    def serve(self) -> str:
+        """Unlock the keys and begin to serve everybody who is activated; gives '' or why it is sealed."""
+        sealed: str = self.asker.ask("kms", Unlock())
+        self.directory.tell(SUPERVISOR, ServeAll(self._rows))
+        return sealed
+
+    def drain(self, patience: float) -> bool:
+        """Begin no new request; wait for those under way. True when all have ended in time."""
+        for lane in self._world.lanes:
+            self.directory.tell(lane, Hold())
+        end = self._world.clock.monotonic() + patience
+        pause = threading.Event()
+        while any(self.asker.ask(lane, LaneStatus())[2] for lane in self._world.lanes):
+            if self._world.clock.monotonic() >= end:
+                return False
+            pause.wait(_LOOK)
+        return True
+
+    def silent(self, patience: float) -> str:
+        """Name of a part that does not answer within ``patience`` seconds, or ''."""
+        for name, question in (("store", StoreStatus()), ("timers", Ping()), (SUPERVISOR, Ping())):
+            try:
+                self.asker.ask(name, question, patience)
+            except CallError:
+                return name
+        return ""
+
+    def unlock(self) -> None:
+        """Try the keys again."""
+        self.directory.tell("kms", Unlock())
+
+    def stop(self) -> None:
+        """Stop in reverse: nobody new, then the lanes, then what they lean on; the store writes its last batch."""
+        for ref in self.directory.refs():
+            if ref.actor_urn not in self._cast.names:
+                ref.stop(block=False)
+        for name in reversed(self._cast.names):
+            singleton = self.directory.get(name)
+            if singleton is not None:
+                self._stop_one(singleton, wait=name == "store")
+
+    def _stop_one(self, ref: Any, *, wait: bool) -> None:  # noqa: ANN401 - an ActorRef of any behaviour
+        if wait:
+            ref.stop(block=True, timeout=10.0)
+        else:
+            ref.stop(block=False)
+
+    # ---- while running
+
+    def sweep(self) -> None:
+        """Periodically: see that everybody is alive, and try the keys again if they are not available."""
+        self.directory.tell(SUPERVISOR, Sweep())
+        if self.vault.sealed:
+            self.unlock()
+
+    def retune(self, settings: UserSettings, lanes: dict[LaneName, LaneSettings]) -> None:
+        """Settings changed by a reload."""
+        self.directory.tell(SUPERVISOR, NewSettings(settings))
+        for lane, tuned in lanes.items():
+            self.directory.tell(lane, Retune(tuned))
+
+    def tell_user(self, user: str, message: object) -> None:
+        """Pass a message on to a user's actor; silently nothing when there is none."""
+        self.directory.tell(user, message)
+
+    def broadcast(self, message: object) -> None:
+        """Pass a message on to all users."""
+        self.directory.tell(SUPERVISOR, Tell(None, message))
+
+    # ---- wiring
+
+    def _start_lane(self, lane: LaneName, settings: LaneSettings) -> None:
+        world = self._world
+        for number in range(settings.workers):
+            self._spawn(
+                f"{lane}-{number}",
+                LaneWorker,
+                lane,
+                number,
+                lambda: world.make_runner(lane, self.asker),
+                self.directory,
+                world.clock,
+                world.log,
+            )
+        self._spawn(lane, LaneActor, settings, self.directory, world.clock, world.log)
+
+    def _spawn(self, name: str, behaviour: Any, *args: object, last: tuple[object, ...] | None = None) -> None:  # noqa: ANN401
+        """All but the supervisor take ``on_death`` as their last argument."""
+        tail = (self._death,) if last is None else last
+        self.directory.put(name, self._runtimes.singletons.spawn(behaviour, *args, *tail, name=name))
+        self._cast.names.append(name)
+
+    def _death(self, died: Died) -> None:
+        if died.name in self._cast.names:
+            self._on_fatal(died)
+        else:
+            self.directory.tell(SUPERVISOR, died)

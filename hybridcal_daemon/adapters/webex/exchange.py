@@ -1,0 +1,51 @@
+"""One request and its decoded answer.
+
+Owns: sending, and strict decoding. Promises: whatever goes wrong is a ``CallError`` that holds neither address nor
+body, also not as its cause. Does not: know tokens or calls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from hybridcal_daemon.adapters.http_json import BadJson, decode_json
+from hybridcal_daemon.adapters.webex.failing import of_wire
+from hybridcal_daemon.domain.failures import CallError, Kind
+from hybridcal_daemon.ports import HttpFailure, HttpRequest
+
+if TYPE_CHECKING:
+    from hybridcal_daemon.domain.values import Secret
+    from hybridcal_daemon.ports import HttpClient, HttpResponse
+
+Shape = TypeVar("Shape")
+
+MAX_BODY: Final = 8 * 1024 * 1024
+JSON_BODY: Final = "application/json"
+
+
+def send(http: HttpClient, request: HttpRequest) -> HttpResponse:
+    """Send; an answer of any status is an answer. CallError TRANSIENT when there is none."""
+    try:
+        return http.send(request)
+    except HttpFailure as failure:
+        error = of_wire(request.method, failure)
+    raise error
+
+
+def authorised(method: str, url: str, bearer: Secret[str], body: bytes | None = None) -> HttpRequest:
+    """Build a request with a bearer token and, if given, a JSON body."""
+    headers = {"authorization": f"Bearer {bearer.reveal()}", "accept": JSON_BODY}
+    if body is not None:
+        headers["content-type"] = JSON_BODY
+    return HttpRequest(method=method, url=url, headers=headers, body=body, max_body=MAX_BODY)
+
+
+def decoded(response: HttpResponse, shape: type[Shape], *, in_doubt: bool = False) -> Shape:
+    """Read the JSON body. CallError TRANSIENT ``webex-bad-answer`` when it has not this shape.
+
+    ``in_doubt``: set it for a POST, whose effect has happened although its answer cannot be read.
+    """
+    try:
+        return decode_json(response.body, shape)
+    except BadJson:
+        raise CallError(Kind.TRANSIENT, "webex-bad-answer", in_doubt=in_doubt) from None

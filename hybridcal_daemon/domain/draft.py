@@ -1,0 +1,219 @@
+"""The sheet on which one decision is written.
+
+Owns: the working copy of a user's state while a message is absorbed and settled, and the effects collected so far.
+Promises: the state that was given is never changed; whatever changed durably leaves as exactly one ``Save``; a request
+that must not leave before its state is on disk is held until ``Saved`` says so.
+Does not: know what any activity is about (``sync``, ``channel``, ``decorating``, ``obtp``, ``presence`` do).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hybridcal_daemon.domain import backoff
+from hybridcal_daemon.domain.effects import Effect, Note, Report, Save, Submit, WakeAt
+from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.state import Flight, Pending, Trouble, UserState
+from hybridcal_daemon.domain.values import Instant, RequestId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hybridcal_daemon.domain.calls import Call, LaneName, Priority
+    from hybridcal_daemon.domain.events import SealedEvent
+    from hybridcal_daemon.domain.messages import CallFailed
+
+LOST_AFTER = 900.0
+"""A request without any answer for this long is given up: nothing may hang because an answer was lost."""
+BEGIN_WITHIN = 780.0
+"""A request that has not left its lane for this long must not leave any more: 120 s before it is given up."""
+
+
+class Draft:
+    """One decision in the making."""
+
+    def __init__(self, state: UserState, now: Instant) -> None:
+        self.now = now
+        self.user = state.user
+        self.settings = state.settings
+        self.durable = state.durable
+        self.events = dict(state.events)
+        self.flight = _copy(state.flight)
+        self._before = state.durable
+        self._put: dict[str, SealedEvent] = {}
+        self._delete: set[str] = set()
+        self._effects: list[Effect] = []
+        self._wake: Instant | None = None
+
+    # ---- what activities say
+
+    def keep(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of Durable, checked by replace()
+        """Change the durable state."""
+        self.durable = replace(self.durable, **changes)
+
+    def put(self, event: SealedEvent) -> None:
+        """Store a row; the caches that follow from the events are worked out again."""
+        event_id = event.fact.event_id
+        self.events[event_id] = event.fact
+        self._put[event_id] = event
+        self._delete.discard(event_id)
+        self.stale()
+
+    def drop(self, event_id: str) -> None:
+        """Remove a row, if there is one."""
+        if self.events.pop(event_id, None) is None:
+            return
+        self._put.pop(event_id, None)
+        self._delete.add(event_id)
+        self.stale()
+
+    def stale(self) -> None:
+        """What was derived from the events has to be derived again."""
+        self.flight.moments_until = Instant(0)
+
+    def wake(self, at: float) -> None:
+        """Be called again no later than this."""
+        if self._wake is None or at < self._wake:
+            self._wake = Instant(at)
+
+    def note(self, event: str, **fields: str | float | bool) -> None:
+        """A line for the log."""
+        self._effects.append(Note(event=event, fields=tuple(fields.items())))
+
+    def effect(self, effect: Effect) -> None:
+        """Any other effect."""
+        self._effects.append(effect)
+
+    # ---- requests
+
+    def flying(self, what: str) -> bool:
+        """True while a request of this activity is under way (or held)."""
+        return any(pending.what == what for pending in self.flight.calls.values())
+
+    def submit(
+        self,
+        lane: LaneName,
+        priority: Priority,
+        what: str,
+        make: Callable[[RequestId], Call],
+        *,
+        after_save: bool = False,
+        etag: str = "",
+    ) -> RequestId:
+        """Order a request; with ``after_save`` it leaves only when the present durable state is on disk."""
+        self.flight.counter += 1
+        request_id = RequestId((self.flight.incarnation << 40) | self.flight.counter)
+        self.flight.calls[request_id] = Pending(what, self.now, etag)
+        not_after = Instant(self.now + BEGIN_WITHIN)
+        order = Submit(lane=lane, priority=priority, call=make(request_id), not_after=not_after)
+        if after_save:
+            self.flight.held = (*self.flight.held, (-1, order))
+        else:
+            self._effects.append(order)
+        return request_id
+
+    def release(self, version: int) -> None:
+        """The state up to ``version`` is on disk: let go what waited for it."""
+        self.flight.saved = max(self.flight.saved, version)
+        ready = [order for due, order in self.flight.held if 0 <= due <= self.flight.saved]
+        self.flight.held = tuple(pair for pair in self.flight.held if not 0 <= pair[0] <= self.flight.saved)
+        self._effects.extend(ready)
+
+    def token(self, label: str) -> str:
+        """32 hex digits that nobody can guess, from the entropy of this life."""
+        self.flight.counter += 1
+        return hashlib.sha256(f"{self.flight.entropy}|{label}|{self.flight.counter}".encode()).hexdigest()[:32]
+
+    # ---- trouble
+
+    def trouble(self, what: str) -> Trouble | None:
+        """The present trouble of an activity."""
+        return next((trouble for name, trouble in self.durable.troubles if name == what), None)
+
+    def blocked(self, what: str) -> bool:
+        """Must the activity still wait? If so, be woken when it may go on."""
+        trouble = self.trouble(what)
+        if trouble is None or trouble.retry_at <= self.now:
+            return False
+        self.wake(trouble.retry_at)
+        return True
+
+    def failed(self, what: str, failure: CallFailed) -> Trouble:
+        """Note one more failure of an activity and when to try again."""
+        trouble = backoff.after(
+            self.trouble(what) or Trouble(),
+            failure.kind,
+            failure.code,
+            now=self.now,
+            name=self.user,
+            retry_after=failure.retry_after,
+        )
+        self._set_trouble(what, trouble)
+        self.note("call.failed", what=what.split(":", 1)[0], kind=failure.kind.value, code=failure.code)
+        return trouble
+
+    def pause(self, what: str, seconds: float, code: str) -> None:
+        """Let an activity rest without a failed request being the reason."""
+        self._set_trouble(what, Trouble(failures=1, retry_at=Instant(self.now + seconds), kind=Kind.REFUSED, code=code))
+
+    def well(self, what: str) -> None:
+        """The activity succeeded."""
+        if self.trouble(what) is not None:
+            self.keep(troubles=tuple(pair for pair in self.durable.troubles if pair[0] != what))
+
+    def _set_trouble(self, what: str, trouble: Trouble) -> None:
+        others = tuple(pair for pair in self.durable.troubles if pair[0] != what)
+        self.keep(troubles=(*others, (what, trouble)))
+
+    # ---- the end
+
+    def finish(self) -> tuple[UserState, tuple[Effect, ...]]:
+        """The new state, and the effects in the order in which they must happen: the save first."""
+        effects = list(self._effects)
+        if self._put or self._delete or self.durable != self._before:
+            self.keep(version=self._before.version + 1)
+            effects.insert(0, self._save())
+        self.flight.held = tuple((self.durable.version if due < 0 else due, order) for due, order in self.flight.held)
+        effects.extend(self._release_unneeded())
+        if self._wake != self.flight.alarm:
+            self.flight.alarm = self._wake
+            effects.append(WakeAt(at=self._wake))
+        effects.extend(self._report())
+        state = UserState(
+            user=self.user, settings=self.settings, durable=self.durable, events=self.events, flight=self.flight
+        )
+        return state, tuple(effects)
+
+    def _save(self) -> Save:
+        return Save(
+            user=self.user,
+            version=self.durable.version,
+            durable=self.durable,
+            put=tuple(self._put.values()),
+            delete=tuple(sorted(self._delete)),
+        )
+
+    def _release_unneeded(self) -> list[Submit]:
+        """Held requests whose version is on disk already (nothing changed since)."""
+        ready = [order for due, order in self.flight.held if due <= self.flight.saved]
+        self.flight.held = tuple(pair for pair in self.flight.held if pair[0] > self.flight.saved)
+        return ready
+
+    def _report(self) -> list[Effect]:
+        report = Report(
+            user=self.user,
+            standing=self.durable.standing,
+            code=self.durable.standing.code or next((t.code for _, t in self.durable.troubles), ""),
+            synced_at=self.durable.synced_at,
+            meetings=len(self.events),
+        )
+        if report == self.flight.reported:
+            return []
+        self.flight.reported = report
+        return [report]
+
+
+def _copy(flight: Flight) -> Flight:
+    return replace(flight, calls=dict(flight.calls), strays=dict(flight.strays))

@@ -1,0 +1,73 @@
+"""What a user actor orders: effects, in the imperative.
+
+Owns: the vocabulary. Promises: plain data, already sealed. Does not: perform anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hybridcal_daemon.domain.calls import Call, LaneName, Priority
+from hybridcal_daemon.domain.events import SealedEvent
+from hybridcal_daemon.domain.values import Instant, UserId
+
+if TYPE_CHECKING:
+    from hybridcal_daemon.domain.state import Durable, Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Save:
+    """One transaction: the durable state and every row it covers. The store answers Saved(version)."""
+
+    user: UserId
+    version: int
+    durable: Durable
+    put: tuple[SealedEvent, ...] = ()
+    delete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """Hand a request to a lane. One that has not begun by ``not_after`` must never begin: its orderer gave it up."""
+
+    lane: LaneName
+    priority: Priority
+    call: Call
+    not_after: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeAt:
+    """Replace the actor's one alarm; None takes it away."""
+
+    at: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Tell the supervisor how this user stands. ``code``: the worst present trouble, '' when all is well."""
+
+    user: UserId
+    standing: Standing
+    code: str
+    synced_at: Instant
+    meetings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goodbye:
+    """Everything outside is cleaned up; the supervisor may erase the user."""
+
+    user: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One line for the log: a registered event name and safe fields."""
+
+    event: str
+    fields: tuple[tuple[str, str | int | float | bool], ...] = ()
+
+
+Effect = Save | Submit | WakeAt | Report | Goodbye | Note

@@ -1,0 +1,215 @@
+"""The calendar event that we keep.
+
+Owns: the event as read (``CalendarEvent``, with Plain text), what an actor may know of it (``EventFact``, no text),
+what readers get (``EventContent``), and the analysis from the first to the other two.
+Promises: pure; a row that Google only half filled (cancelled rows lack nearly everything) never raises.
+Does not: seal, store, expand series (``recurrence.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hybridcal_daemon.domain import joinblock, joinlinks, joinproviders, keywords
+from hybridcal_daemon.domain.values import Plain, Sealed, Timed, When
+
+Response = Literal["organizer", "accepted", "tentative", "needsAction", "declined", "none"]
+Keyword = Literal["webex", "meet"]
+Action = Literal["myroom", "space", "onetime"]
+
+_NOTHING: Final = Plain("")
+_NO_MEETINGS: Final = frozenset({"workingLocation", "focusTime", "outOfOffice", "birthday", "fromGmail"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody named in an event."""
+
+    email: Plain[str]
+    name: Plain[str]
+    response: Response
+    optional: bool = False
+    resource: bool = False
+    is_self: bool = False
+    organizer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEvent:
+    """One event of one calendar as Google gave it, decoded and typed; lives in a lane worker only.
+
+    Google does not declare whether the description is HTML or plain: it may be either (google.md D "Text").
+    ``private``: a private copy (``privateCopy``), which like ``locked`` can be read but not changed.
+    """
+
+    event_id: str
+    etag: str
+    status: Literal["confirmed", "tentative", "cancelled"]
+    event_type: str = "default"
+    summary: Plain[str] = _NOTHING
+    description: Plain[str] = _NOTHING
+    location: Plain[str] = _NOTHING
+    start: When | None = None
+    end: When | None = None
+    recurrence: tuple[str, ...] = ()
+    series_id: str | None = None
+    original_start: When | None = None
+    organizer: Person | None = None
+    organizer_self: bool = False
+    attendees: tuple[Person, ...] = ()
+    attendees_omitted: bool = False
+    conference_uri: Plain[str] = _NOTHING
+    private: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFact:
+    """What an actor knows of an event: when, who answers how, what was asked for. No text of any person.
+
+    ``digest`` and ``join_digest`` are keyed hashes (per user) of what readers see and of how to join: equal means
+    nothing to do. ``asked`` is what the keyword in the location asks for. ``has_block``: our join block is in the text.
+    ``foreign_webex``: somebody's own Webex link is in the text outside it; then nothing is to be written
+    (features.md c1.12).
+    """
+
+    event_id: str
+    etag: str
+    start: When
+    end: When
+    recurrence: tuple[str, ...] = ()
+    series_id: str | None = None
+    original_start: When | None = None
+    cancelled: bool = False
+    response: Response = "none"
+    organiser: bool = False
+    writable: bool = False
+    asked: Action | None = None
+    has_block: bool = False
+    foreign_webex: bool = False
+    joinable: bool = False
+    digest: str = ""
+    join_digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """Id of the series that this belongs to, or its own."""
+        return self.series_id or self.event_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """Google says that an event is cancelled or deleted.
+
+    A cancelled exception of a series (``series_id`` and ``original_start`` given) must be kept as long as its series,
+    to subtract that occurrence.
+    """
+
+    event_id: str
+    etag: str = ""
+    series_id: str | None = None
+    original_start: When | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventContent:
+    """Everything sensitive that readers of the meetings list get, before it is sealed; worker and KMS only."""
+
+    event_id: str
+    subject: Plain[str]
+    location: Plain[str]
+    notes: Plain[str]
+    organizer: Person | None
+    participants: tuple[Person, ...]
+    join_url: Plain[str]
+    join_uri: Plain[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedEvent:
+    """A fact together with its sealed content, ready for the store.
+
+    ``item``: JSON object of the Webex item's JWE fields and ``encryptionKeyUrl`` (webex.md A.2); ``join``: our own
+    cell with ``{"title", "url"}`` for the Join card, None when nothing can be joined.
+    """
+
+    fact: EventFact
+    item: bytes
+    join: Sealed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """An item of a page that could not be read; the rest of the page is kept. ``event_id`` is '?' when unreadable."""
+
+    event_id: str
+    reason: str
+
+
+def is_meeting(event: CalendarEvent) -> bool:
+    """Say whether people meet: working locations, focus time, absences, birthdays and mail's own entries are none.
+
+    An event type that does not exist yet counts as a meeting. Source: Calendar v3 ``eventType``.
+    """
+    return event.event_type not in _NO_MEETINGS
+
+
+def analyse(
+    event: CalendarEvent, *, webex: Action = "myroom", meet: Action = "space"
+) -> tuple[EventFact, EventContent]:
+    """Part an event into what an actor may know of it and what its readers get; the vault fills in the digests.
+
+    ``webex`` and ``meet``: what the bare keywords do (``keywords.py``). Readers get the description as it is, block
+    included: it says how to join. An event without times (Google leaves them out of cancelled rows) is placed where its
+    occurrence was, or else at the epoch, where no window reaches.
+    """
+    description = event.description.reveal()
+    join = joinlinks.find_join(event.location.reveal(), description, event.conference_uri.reveal())
+    return _fact(event, description, join, webex, meet), _content(event, join)
+
+
+def _fact(
+    event: CalendarEvent, description: str, join: joinlinks.JoinLink | None, webex: Action, meet: Action
+) -> EventFact:
+    start = event.start or event.original_start or Timed(at=0, tz="UTC")
+    return EventFact(
+        event_id=event.event_id,
+        etag=event.etag,
+        start=start,
+        end=event.end or start,
+        recurrence=event.recurrence,
+        series_id=event.series_id,
+        original_start=event.original_start,
+        cancelled=event.status == "cancelled",
+        response=_response(event),
+        organiser=event.organizer_self,
+        writable=_is_writable(event),
+        asked=keywords.asked(event.location.reveal(), webex=webex, meet=meet),
+        has_block=joinblock.find(description) is not None,
+        foreign_webex=joinlinks.mentions(joinblock.strip(description), joinproviders.WEBEX),
+        joinable=join is not None,
+    )
+
+
+def _response(event: CalendarEvent) -> Response:
+    own = next((person.response for person in event.attendees if person.is_self), None)
+    return own or ("organizer" if event.organizer_self else "none")
+
+
+def _is_writable(event: CalendarEvent) -> bool:
+    """Say whether this copy may be changed: attendees' copies and other kinds of events refuse it (google.md D)."""
+    return event.organizer_self and not event.locked and not event.private and event.event_type == "default"
+
+
+def _content(event: CalendarEvent, join: joinlinks.JoinLink | None) -> EventContent:
+    return EventContent(
+        event_id=event.event_id,
+        subject=event.summary,
+        location=event.location,
+        notes=event.description,
+        organizer=event.organizer,
+        participants=event.attendees,
+        join_url=Plain(join.url if join else ""),
+        join_uri=Plain(join.uri if join else ""),
+    )

@@ -1,0 +1,252 @@
+"""The block of join details that is written into an invitation.
+
+Owns: how the block looks, finding it again, putting it in, taking it out, and the English phrases in it.
+Promises: pure and linear. Everything outside the block is the user's and stays byte for byte; composing twice is
+composing once; a block that still says the right thing is left as it is, whatever Google made of its markup, so that
+nobody writes in circles. The host's secrets are not in a :class:`Room`, so they cannot get in here.
+Does not: look at other programs' blocks. Google's, Zoom's and Teams' are rulers of one repeated sign; ours is a pair of
+marks with a name in it, because Google removes any region between rulers of its own kind (google.md D "Text").
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from hybridcal_daemon.domain import htmltext
+from hybridcal_daemon.domain.values import Plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMIT: Final = 8192
+"""Longest description that is written, in UTF-16 units (Nylas support 10571467644957; Google does not declare one)."""
+
+BEGIN: Final = "»»» hybridcal »»»"
+END: Final = "««« hybridcal «««"
+
+_NOTHING: Final = Plain("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """The words around the details in one language."""
+
+    join: str
+    video: str
+    number: str
+    phone: str
+
+
+ENGLISH: Final = Phrases(
+    join="Join the Webex meeting:",
+    video="Video address: {}",
+    number="Meeting number (access code): {}",
+    phone="Join by phone:",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A Webex Personal Room, as much of it as an invitation may show (never the host PIN).
+
+    ``link``: https address; ``dial_in``: pairs of a label (may be empty) and a telephone number.
+    """
+
+    link: Plain[str]
+    sip_address: Plain[str]
+    meeting_number: Plain[str] = _NOTHING
+    dial_in: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A join block as read: its link, the video address ('' when it shows none) and all its visible lines."""
+
+    link: str = field(repr=False)
+    address: str = field(repr=False)
+    lines: tuple[str, ...] = field(repr=False)
+
+
+class NoRoomForBlock(Exception):  # noqa: N818 - an answer about the user's text, turned into an outcome by the caller
+    """The user's own text is so long that not even the link fits below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    start: int
+    end: int
+    block: Block
+    marked_up: bool
+
+
+# The marks may come back with references for their letters and with no-break spaces, as editors write them. Nothing in
+# them matches a line end, so that the end of the user's text and the begin of the block can never be read as one mark.
+_GAP: Final = r"(?:[ \u00a0]|&nbsp;|&#160;){1,3}"
+_NAME: Final = "hybridcal"
+_RIGHT: Final = r"(?:»|&raquo;|&#187;|&#xbb;){3}"
+_LEFT: Final = r"(?:«|&laquo;|&#171;|&#xab;){3}"
+_MARK: Final = re.compile(
+    rf"(?P<begin>{_RIGHT}{_GAP}{_NAME}{_GAP}{_RIGHT})|(?P<end>{_LEFT}{_GAP}{_NAME}{_GAP}{_LEFT})", re.IGNORECASE
+)
+_SEPARATOR: Final = re.compile(r"(?:\n\n|<br ?/?><br ?/?>)\Z", re.IGNORECASE)
+_SEPARATOR_REACH: Final = 16
+_LINK: Final = re.compile(r"https?://[!#-;=?-~]+", re.IGNORECASE)  # printable ASCII without quote and angle brackets
+_ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_LONGEST_TEXT: Final = 8 * LIMIT
+_LONGEST_CONTENT: Final = 4 * LIMIT
+
+# What Google puts around its own conference block. Real rulers have 36 and more pairs; short look-alikes are text.
+_GOOGLE_RULER: Final = re.compile(r"-::~:~::?(?::~){30,}::~:~::-")
+_WHITE: Final = re.compile(r"(?:\s|<br ?/?>|&nbsp;)+", re.IGNORECASE)
+
+
+def compose(description: str, room: Room) -> str:
+    """Give ``description`` with the block of ``room`` in it: renewed where it stands, else appended.
+
+    The block is HTML or plain as the user's text is, and gives up lines from its end until the whole is at most LIMIT
+    long. ValueError: the room's link is not a plain http(s) address. NoRoomForBlock: not even the link line fits.
+    """
+    region = _region(description)
+    if region is None and _size(description) >= LIMIT:
+        raise NoRoomForBlock
+    before, separator, after = _around(description, region)
+    marked_up = htmltext.is_marked_up(before) or htmltext.is_marked_up(after)
+    if region is None and before:
+        separator = "<br><br>" if marked_up else "\n\n"
+    budget = _budget(description, region, LIMIT - _size(before) - _size(separator) - _size(after))
+    lines = next((lines for lines in _variants(room) if _size(_render(lines, html_=marked_up)) <= budget), None)
+    if lines is None:
+        raise NoRoomForBlock
+    if region is not None and _says(region, lines, marked_up=marked_up):
+        return description
+    return f"{before}{separator}{_render(lines, html_=marked_up)}{after}"
+
+
+def strip(description: str) -> str:
+    """Give the user's own text: ``description`` without our block and without the empty line put before it."""
+    before, _, after = _around(description, _region(description))
+    return before + after
+
+
+def find(description: str) -> Block | None:
+    """Give our block in ``description``, read from its visible text; None when there is none (or none with a link)."""
+    region = _region(description)
+    return region.block if region else None
+
+
+def same(one: str, other: str) -> bool:
+    """Say whether two descriptions are equal, Google's own conference region (which it adds and removes) apart."""
+    if one == other:
+        return True
+    first, second = _GOOGLE_RULER.search(one), _GOOGLE_RULER.search(other)
+    return bool(first or second) and _without_google(one) == _without_google(other)
+
+
+def _region(text: str) -> _Region | None:
+    """Find the last begin mark that is directly followed by an end mark, with a link between them.
+
+    A text far beyond what Google keeps holds no block of ours and is not read.
+    """
+    if len(text) > _LONGEST_TEXT or _NAME not in text:
+        return None
+    marks = list(_MARK.finditer(text))
+    for begin, end in reversed(list(pairwise(marks))):
+        if begin["begin"] and end["end"]:
+            content = text[begin.end() : end.start()]
+            block = _read(content)
+            if block:
+                return _Region(begin.start(), end.end(), block, htmltext.is_marked_up(content))
+    return None
+
+
+def _read(content: str) -> Block | None:
+    if len(content) > _LONGEST_CONTENT:
+        return None
+    lines = htmltext.lines(content)
+    links = (link for line in lines for link in _LINK.findall(line))
+    link = next(links, "")
+    addresses = (found for line in lines if "://" not in line for found in _ADDRESS.findall(line))
+    return Block(link=link, address=next(addresses, ""), lines=lines) if link else None
+
+
+def _around(text: str, region: _Region | None) -> tuple[str, str, str]:
+    """Split into the user's text before, the separator that we put there ('' if gone), and the user's text after."""
+    if region is None:
+        return text, "", ""
+    before = text[: region.start]
+    separator = _SEPARATOR.search(before, max(0, len(before) - _SEPARATOR_REACH))
+    cut = separator.start() if separator else len(before)
+    return before[:cut], before[cut:], text[region.end :]
+
+
+def _variants(room: Room) -> Iterator[tuple[str, ...]]:
+    """Give the lines of the block, then the same with ever fewer of them; the link is in each."""
+    link = room.link.reveal()
+    if not _LINK.fullmatch(link):
+        msg = "the Personal Room has no usable link: it must be a plain http(s) address, as Webex gives it"
+        raise ValueError(msg)
+    details = list(_details(room))
+    for kept in range(len(details), -1, -1):
+        if not (kept and details[kept - 1] == ENGLISH.phone):
+            yield (ENGLISH.join, link, *details[:kept])
+    yield (link,)
+
+
+def _details(room: Room) -> Iterator[str]:
+    if address := _clean(room.sip_address.reveal()):
+        yield ENGLISH.video.format(address)
+    if number := _clean(room.meeting_number.reveal()):
+        yield ENGLISH.number.format(number)
+    if room.dial_in:
+        yield ENGLISH.phone
+    for label, number in room.dial_in:
+        yield " ".join(part for part in (_clean(number), _clean(label)) if part)
+
+
+def _clean(value: str) -> str:
+    """Keep what may stand in one line of the block: no control or direction signs, no markup, none of our marks."""
+    spaced = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in value)
+    return " ".join(spaced.translate(dict.fromkeys(map(ord, "<>«»"))).split())
+
+
+def _render(lines: tuple[str, ...], *, html_: bool) -> str:
+    if not html_:
+        return "\n".join((BEGIN, *lines, END))
+    return "<br>".join((BEGIN, *map(_mark_up, lines), END))
+
+
+def _mark_up(line: str) -> str:
+    escaped = html.escape(line)
+    return f'<a href="{escaped}">{escaped}</a>' if _LINK.fullmatch(line) else escaped
+
+
+def _budget(description: str, region: _Region | None, left: int) -> int:
+    """Give the size that the block may have: what is left, or as much as it has already, for Google took that once."""
+    return max(left, _size(description[region.start : region.end])) if region else left
+
+
+def _says(region: _Region, lines: tuple[str, ...], *, marked_up: bool) -> bool:
+    """Say whether the block found has this content, in a style that shows it: line ends vanish in marked-up text."""
+    if marked_up and not region.marked_up:
+        return False
+    return region.block.lines in {htmltext.lines("\n".join(lines)), htmltext.lines("<br>".join(map(_mark_up, lines)))}
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _without_google(text: str) -> tuple[str, ...]:
+    """Give the words outside Google's regions: what white space it leaves behind is not established."""
+    rulers = list(_GOOGLE_RULER.finditer(text))
+    kept, position = [], 0
+    for begin, end in zip(rulers[::2], rulers[1::2], strict=False):
+        kept.append(text[position : begin.start()])
+        position = end.end()
+    kept.append(text[position:])
+    return tuple(_WHITE.sub(" ", " ".join(kept)).split())

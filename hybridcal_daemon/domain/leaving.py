@@ -1,0 +1,48 @@
+"""Saying goodbye to a user who was deactivated.
+
+Owns: what is undone outside before everything inside is erased: channels, cards, presence.
+Promises: begun durably, so a restart goes on with it; ends in any case after ``PATIENCE``, since what remains outside
+ends by itself.
+Does not: erase (the supervisor orders the store to) or touch the person's calendar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hybridcal_daemon.domain import channel, obtp, presence
+from hybridcal_daemon.domain.effects import Goodbye
+from hybridcal_daemon.domain.state import Standing
+
+if TYPE_CHECKING:
+    from hybridcal_daemon.domain.draft import Draft
+
+PATIENCE: Final = 30.0
+
+
+def begin(draft: Draft) -> None:
+    """From now on only cleaning up."""
+    if draft.durable.left_at:
+        return
+    draft.keep(left_at=draft.now, standing=Standing(state="leaving", since=draft.now))
+    draft.keep(channels=tuple(replace(c, state="stopping") if c.state == "open" else c for c in draft.durable.channels))
+    draft.flight.traversal = None
+
+
+def settle(draft: Draft) -> None:
+    """Undo what stands outside; when nothing does, or patience is over, say goodbye."""
+    over = draft.durable.left_at + PATIENCE
+    if over <= draft.now or not _remains(draft):
+        draft.effect(Goodbye(user=draft.user))
+        return
+    draft.wake(over)
+    draft.settings = replace(draft.settings, push=False, presence=False)
+    channel.settle(draft)
+    presence.settle(draft)
+    obtp.take_back_all(draft)
+
+
+def _remains(draft: Draft) -> bool:
+    channels = bool(draft.durable.channels)
+    return channels or presence.due_for_clearing(draft) or bool(obtp.outstanding(draft))

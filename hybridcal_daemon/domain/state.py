@@ -1,0 +1,203 @@
+"""The two halves of what a user actor remembers.
+
+Owns: ``Durable`` (comes back after a restart), ``Flight`` (dies with the actor), and the settings a user lives under.
+Promises: neither holds any text of a person; ``Durable`` and ``EventFact`` are plain values that encode to JSON.
+Does not: change by itself (``user.py`` decides).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from hybridcal_daemon.domain.events import EventFact, Removed, SealedEvent
+from hybridcal_daemon.domain.values import Instant, RequestId, Sealed, UserId, When
+
+if TYPE_CHECKING:
+    from hybridcal_daemon.domain.effects import Report, Submit
+    from hybridcal_daemon.domain.moments import Moment
+
+Stage = Literal["pending", "active", "error", "parked", "leaving"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSettings:
+    """The part of the configuration that decisions depend on. Seconds unless said otherwise."""
+
+    join_lead: float = 300.0
+    poll_interval: float = 2400.0
+    push: bool = True
+    push_ttl: int = 604800
+    debounce: float = 1.0
+    vacation_interval: float = 900.0
+    presence: bool = True
+    presence_ttl: int = 1800
+    room_ttl: float = 86400.0
+    resync_interval: float = 86400.0
+    card_doubt: float = 45.0
+    """How long an unanswered card may still arrive at Webex; only then is it looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A watch channel. Its row is stored before Google hears of it."""
+
+    channel_id: str
+    state: Literal["creating", "open", "stopping"]
+    asked_at: Instant
+    resource_id: str = ""
+    expires_at: Instant = Instant(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One Join card: a delivery of the outbox. ``base`` names the join moment, ``key`` this delivery of it.
+
+    ``planned``: decided, not under way (``retry_at`` says when). ``sending``: stored *before* the request leaves, so
+    that after a crash it is in doubt and is looked for before anything is sent again. ``sent``: Webex gave
+    ``message_id``. ``taken-back``: deleted by us; the same moment may come again (a meeting moved back) as the next
+    ``generation``. ``failed``: Webex will not have it. The last two are tombstones until a day after ``end_at``.
+    """
+
+    base: str
+    generation: int
+    event_id: str
+    start: When
+    end_at: Instant
+    state: Literal["planned", "sending", "sent", "taken-back", "failed"]
+    since: Instant
+    message_id: str = ""
+    retry_at: Instant = Instant(0)
+    failures: int = 0
+
+    @property
+    def key(self) -> str:
+        """Idempotency key of this delivery."""
+        return f"{self.base}-{self.generation}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Consecutive failures of one activity and when to try again."""
+
+    failures: int = 0
+    retry_at: Instant = Instant(0)
+    kind: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vacation:
+    """Gmail's responder as last read."""
+
+    enabled: bool = False
+    start: Instant | None = None
+    end: Instant | None = None
+    read_at: Instant = Instant(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """What we have told Webex. ``until``: when the out-of-office we set runs out, 0 when none is set by us."""
+
+    until: Instant = Instant(0)
+    set_at: Instant = Instant(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a user stands, for admins. ``code`` names an entry of the error catalogue, '' when all is well."""
+
+    state: Stage = "pending"
+    code: str = ""
+    since: Instant = Instant(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durable:
+    """What ``Save`` carries and a restart brings back (besides the event rows)."""
+
+    version: int = 0
+    standing: Standing = Standing()
+    sync_token: str | None = None
+    synced_at: Instant = Instant(0)
+    full_at: Instant = Instant(0)
+    channels: tuple[Channel, ...] = ()
+    resource_id: str = ""
+    """Google's name of the watched collection; the same for every channel of this calendar."""
+    cards: tuple[Card, ...] = ()
+    vacation: Vacation = Vacation()
+    presence: Presence = Presence()
+    person_id: str = ""
+    room: Sealed | None = None
+    room_at: Instant = Instant(0)
+    settled: tuple[tuple[str, str], ...] = ()
+    """(event id, etag) pairs whose keyword needs no (further) write until the event changes."""
+    writes: tuple[tuple[str, Instant], ...] = ()
+    """Recent block writes (event id, when): the budget that stops a write war with another program."""
+    troubles: tuple[tuple[str, Trouble], ...] = ()
+    left_at: Instant = Instant(0)
+    """When deactivation was asked for; 0 when it was not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A user as the store has it."""
+
+    user: UserId
+    durable: Durable
+    events: tuple[EventFact, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Traversal:
+    """A list under way: pages staged until the last one."""
+
+    full: bool
+    request_id: RequestId
+    window_at: Instant
+    events: dict[str, SealedEvent] = field(default_factory=dict)
+    removed: dict[str, Removed] = field(default_factory=dict)
+
+
+class Pending(NamedTuple):
+    """A request under way. ``what`` names the activity (and object); ``etag`` is the event's when it was ordered."""
+
+    what: str
+    asked_at: Instant
+    etag: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Flight:
+    """What dies with the actor: requests under way, the alarm, what was worked out and can be worked out again."""
+
+    incarnation: int = 0
+    entropy: str = ""
+    began_at: Instant = Instant(0)
+    counter: int = 0
+    alarm: Instant | None = None
+    saved: int = 0
+    calls: dict[RequestId, Pending] = field(default_factory=dict)
+    held: tuple[tuple[int, Submit], ...] = ()
+    dirty_at: Instant | None = None
+    pushed: bool = False
+    want_full: bool = False
+    traversal: Traversal | None = None
+    moments: tuple[Moment, ...] = ()
+    moments_until: Instant = Instant(0)
+    undecorated: tuple[str, ...] = ()
+    presence_said: bool = False
+    strays: dict[str, str] = field(default_factory=dict)
+    reported: Report | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class UserState:
+    """Everything a user actor remembers. ``events``: the facts of the stored rows, by event id."""
+
+    user: UserId
+    settings: UserSettings
+    durable: Durable
+    events: dict[str, EventFact]
+    flight: Flight

@@ -1,0 +1,197 @@
+"""Keeping the stored events equal to the calendar.
+
+Owns: when to list, full or incremental; staging of pages; applying a finished traversal; what a failed list means.
+Promises: sync token, rows and what follows from them change together, and only after the last page; a full list sweeps
+what it did not see; the old list stays until the new one is complete (google.md C.4, 2-6).
+Does not: fetch or parse pages (``work/google.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hybridcal_daemon.domain import backoff
+from hybridcal_daemon.domain.calls import ListEvents, Priority
+from hybridcal_daemon.domain.events import EventFact, Removed, SealedEvent
+from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.recurrence import touches
+from hybridcal_daemon.domain.state import Standing, Traversal
+from hybridcal_daemon.domain.values import AllDay, Instant, Timed, When, Window, stored_window
+
+if TYPE_CHECKING:
+    from hybridcal_daemon.domain.draft import Draft
+    from hybridcal_daemon.domain.messages import CallFailed, EventsListed
+
+LIST: Final = "list"
+_STANDING_KINDS: Final = frozenset({Kind.USER, Kind.CONFIG, Kind.NOT_FOUND})
+_MAX_DEBOUNCE: Final = 10.0
+
+
+def mark_dirty(draft: Draft, *, pushed: bool) -> None:
+    """Something changed over there, as far as we know."""
+    if draft.flight.dirty_at is None:
+        draft.flight.dirty_at = draft.now
+    draft.flight.pushed = draft.flight.pushed or pushed
+
+
+def settle(draft: Draft) -> None:
+    """Begin a traversal if one is due; otherwise say when it will be."""
+    if draft.flying(LIST) or draft.blocked(LIST):
+        return
+    due, full = _next(draft)
+    if due > draft.now:
+        draft.wake(due)
+        return
+    _begin(draft, full=full)
+
+
+def _next(draft: Draft) -> tuple[Instant, bool]:
+    """When the next list is due, and whether it is a full one."""
+    durable, settings = draft.durable, draft.settings
+    full_due = durable.full_at + backoff.jittered(settings.resync_interval, draft.user, "resync", 0.1)
+    if durable.sync_token is None or draft.flight.want_full or full_due <= draft.now:
+        return draft.now, True
+    poll_due = durable.synced_at + backoff.jittered(settings.poll_interval, draft.user, f"poll{durable.synced_at}")
+    due = min(full_due, poll_due)
+    if draft.flight.dirty_at is not None:
+        due = min(due, draft.flight.dirty_at + min(settings.debounce, _MAX_DEBOUNCE))
+    return Instant(due), full_due <= due
+
+
+def _begin(draft: Draft, *, full: bool) -> None:
+    priority = Priority.LIVE if draft.flight.pushed else Priority.NORMAL if not full else Priority.BULK
+    token = None if full else draft.durable.sync_token
+    window = stored_window(draft.now) if full else None
+    request_id = draft.submit(
+        "google",
+        priority,
+        LIST,
+        lambda rid: ListEvents(request_id=rid, user=draft.user, sync_token=token, window=window),
+    )
+    draft.flight.traversal = Traversal(full=full, request_id=request_id, window_at=draft.now)
+    draft.flight.dirty_at = None  # what is pushed from now on may be newer than what this list shows
+    draft.flight.pushed = False
+    draft.flight.want_full = False
+
+
+def listed(draft: Draft, page: EventsListed) -> None:
+    """A page came: stage it, fetch the next, or apply the whole."""
+    traversal = draft.flight.traversal
+    if traversal is None or traversal.request_id != page.request_id:
+        return
+    traversal = draft.flight.traversal = replace(
+        traversal, events=dict(traversal.events), removed=dict(traversal.removed)
+    )
+    _stage(traversal, page)
+    for bad in page.quarantined:
+        draft.note("item.quarantined", reason=bad.reason)
+    if page.next_page is not None:
+        _continue(draft, traversal, page.next_page)
+    else:
+        _apply(draft, traversal, page.next_token)
+
+
+def _stage(traversal: Traversal, page: EventsListed) -> None:
+    for event in page.events:
+        traversal.removed.pop(event.fact.event_id, None)
+        traversal.events[event.fact.event_id] = event
+    for gone in page.removed:
+        traversal.events.pop(gone.event_id, None)
+        traversal.removed[gone.event_id] = gone
+
+
+def _continue(draft: Draft, traversal: Traversal, next_page: str) -> None:
+    token = None if traversal.full else draft.durable.sync_token
+    window = stored_window(traversal.window_at) if traversal.full else None
+    traversal.request_id = draft.submit(
+        "google",
+        Priority.NORMAL,
+        LIST,
+        lambda rid: ListEvents(request_id=rid, user=draft.user, sync_token=token, page_token=next_page, window=window),
+    )
+
+
+def _apply(draft: Draft, traversal: Traversal, next_token: str | None) -> None:
+    """The traversal is complete: rows, token and standing change together."""
+    full_at = traversal.window_at if traversal.full else draft.durable.full_at
+    window = stored_window(full_at)
+    for event in traversal.events.values():
+        _apply_event(draft, event, window)
+    for gone in traversal.removed.values():
+        _apply_removed(draft, gone, window)
+    if traversal.full:
+        _sweep(draft, seen=traversal.events.keys() | traversal.removed.keys())
+    draft.keep(sync_token=next_token, synced_at=draft.now, full_at=full_at)
+    draft.flight.traversal = None
+    draft.well(LIST)
+    _stand(draft, Standing(state="active", since=draft.now))
+    draft.note("sync.done", full=traversal.full, changed=len(traversal.events), removed=len(traversal.removed))
+
+
+def _apply_event(draft: Draft, event: SealedEvent, window: Window) -> None:
+    fact = event.fact
+    if not touches(fact, window):
+        draft.drop(fact.event_id)  # moved out of the window: the row must go (google.md C.4, 12)
+    elif draft.events.get(fact.event_id) != fact:
+        draft.put(event)
+
+
+def _apply_removed(draft: Draft, gone: Removed, window: Window) -> None:
+    if gone.series_id is None or gone.original_start is None:
+        draft.drop(gone.event_id)
+        for fact in list(draft.events.values()):
+            if fact.series_id == gone.event_id:
+                draft.drop(fact.event_id)  # a cancelled series takes its exceptions along (C.4, 14)
+        return
+    hole = _hole(gone, gone.series_id, gone.original_start)
+    if not touches(hole, window):
+        draft.drop(gone.event_id)
+    elif draft.events.get(gone.event_id) != hole:
+        draft.put(SealedEvent(fact=hole, item=b"", join=None))
+
+
+def _hole(gone: Removed, series_id: str, original: When) -> EventFact:
+    """A cancelled occurrence, kept so that the expansion of its series leaves it out."""
+    return EventFact(
+        event_id=gone.event_id,
+        etag=gone.etag,
+        start=original,
+        end=_instant_end(original),
+        series_id=series_id,
+        original_start=original,
+        cancelled=True,
+    )
+
+
+def _instant_end(when: When) -> When:
+    return AllDay(day=when.day) if isinstance(when, AllDay) else Timed(at=when.at, tz=when.tz)
+
+
+def _sweep(draft: Draft, seen: set[str]) -> None:
+    for event_id in list(draft.events):
+        if event_id not in seen:
+            draft.drop(event_id)
+
+
+def failed(draft: Draft, failure: CallFailed) -> None:
+    """A list did not succeed: what was staged is void, what is stored stays."""
+    traversal = draft.flight.traversal
+    draft.flight.traversal = None
+    mark_dirty(draft, pushed=False)
+    full = traversal is None or traversal.full
+    if failure.kind is Kind.RESYNC and not full:
+        draft.keep(sync_token=None)
+        draft.note("sync.token-void")
+        return
+    draft.flight.want_full = draft.flight.want_full or full
+    draft.failed(LIST, failure)
+    if failure.kind in _STANDING_KINDS and draft.durable.standing.state in {"pending", "active", "error"}:
+        _stand(draft, Standing(state="error", code=failure.code, since=draft.now))
+
+
+def _stand(draft: Draft, standing: Standing) -> None:
+    old = draft.durable.standing
+    if (old.state, old.code) != (standing.state, standing.code):
+        draft.keep(standing=standing)
+        draft.note("user.standing", state=standing.state, code=standing.code)

@@ -1,0 +1,173 @@
+"""What happens with one person's calendar: every decision of the daemon begins here.
+
+Owns: ``decide``: the state of a user, a message and the time give the next state and the effects.
+Promises: pure and total; an answer to a request of an earlier life, or that was given up, teaches nothing; after any
+message everything that is due has been ordered and an alarm is set for the next thing that will be.
+Does not: perform effects, read a clock, or hold a word that a person wrote.
+
+``decide`` = *absorb* (what does the message teach?) + *settle* (compare what is with what should be, order the
+difference). Each activity brings both halves: ``sync``, ``channel``, ``decorating``, ``obtp``, ``presence``.
+"""
+
+from __future__ import annotations
+
+from hybridcal_daemon.domain import channel, decorating, leaving, obtp, presence, room, sync
+from hybridcal_daemon.domain.draft import LOST_AFTER, Draft
+from hybridcal_daemon.domain.effects import Effect
+from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.messages import (
+    CallFailed,
+    CardDeleted,
+    CardFound,
+    CardSent,
+    ChannelOpened,
+    ChannelStopped,
+    Deactivated,
+    Decorated,
+    EventsListed,
+    Message,
+    Notified,
+    PresenceSet,
+    ResyncAsked,
+    RoomFetched,
+    Saved,
+    SettingsChanged,
+    Started,
+    VacationRead,
+    Woke,
+)
+from hybridcal_daemon.domain.state import Durable, Flight, Pending, UserSettings, UserState
+from hybridcal_daemon.domain.values import Instant, UserId
+
+
+def blank(user: UserId) -> UserState:
+    """The state before ``Started``: it decides nothing."""
+    return UserState(user=user, settings=UserSettings(), durable=Durable(), events={}, flight=Flight())
+
+
+def decide(state: UserState, message: Message, now: Instant) -> tuple[UserState, tuple[Effect, ...]]:
+    """The whole program for one person: ``(state, message, now) -> (state, effects)``."""
+    if isinstance(message, Started):
+        state = _begin(message)
+    elif state.flight.incarnation == 0:
+        return state, ()  # not begun: Started brings everything that matters
+    draft = Draft(state, now)
+    _absorb(draft, message)
+    _settle(draft)
+    return draft.finish()
+
+
+def _begin(message: Started) -> UserState:
+    snapshot = message.snapshot
+    flight = Flight(incarnation=message.incarnation, entropy=message.entropy, saved=snapshot.durable.version)
+    return UserState(
+        user=snapshot.user,
+        settings=message.settings,
+        durable=snapshot.durable,
+        events={fact.event_id: fact for fact in snapshot.events},
+        flight=flight,
+    )
+
+
+def _absorb(draft: Draft, message: Message) -> None:
+    match message:
+        case Started():
+            draft.flight.began_at = draft.now
+            draft.flight.dirty_at = draft.now  # whatever was missed while nobody listened
+        case Woke():
+            draft.flight.alarm = None
+        case Saved():
+            draft.release(message.version)
+        case Notified():
+            channel.notified(draft, message)
+            sync.mark_dirty(draft, pushed=True)
+        case SettingsChanged():
+            draft.settings = message.settings
+            draft.stale()
+        case ResyncAsked():
+            draft.flight.want_full = True
+        case Deactivated():
+            leaving.begin(draft)
+        case _:
+            pending = draft.flight.calls.pop(message.request_id, None)
+            if pending is not None:
+                _answer(draft, pending, message)
+
+
+def _answer(draft: Draft, pending: Pending, message: Message) -> None:  # noqa: C901 - one line a case
+    match message:
+        case EventsListed():
+            sync.listed(draft, message)
+        case ChannelOpened():
+            channel.opened(draft, message)
+        case ChannelStopped():
+            channel.stopped(draft, message)
+        case Decorated():
+            decorating.decorated(draft, pending, message)
+        case RoomFetched():
+            room.fetched(draft, message)
+        case CardSent():
+            obtp.sent(draft, message)
+        case CardFound():
+            obtp.found(draft, message)
+        case CardDeleted():
+            obtp.deleted(draft, message)
+        case VacationRead():
+            presence.vacation_read(draft, message)
+        case PresenceSet():
+            presence.said(draft, message)
+        case CallFailed():
+            _failure(draft, pending, message)
+        case _:
+            pass
+
+
+def _failure(draft: Draft, pending: Pending, failure: CallFailed) -> None:
+    activity, _, subject = pending.what.partition(":")
+    match activity:
+        case "list":
+            sync.failed(draft, failure)
+        case "watch":
+            channel.open_failed(draft, subject, failure)
+        case "stop":
+            channel.stop_failed(draft, subject, failure)
+        case "decorate":
+            decorating.failed(draft, subject, pending, failure)
+        case "room":
+            draft.failed("room", failure)
+        case "card":
+            obtp.failed(draft, subject, failure)
+        case "find":
+            obtp.find_failed(draft, subject, failure)
+        case "vacation":
+            draft.failed("vacation", failure)
+        case _:
+            presence.failed(draft, failure)
+
+
+def _settle(draft: Draft) -> None:
+    _give_up_lost(draft)
+    if draft.durable.left_at:
+        leaving.settle(draft)
+        return
+    sync.settle(draft)
+    channel.settle(draft)
+    decorating.settle(draft)
+    obtp.settle(draft)
+    presence.settle(draft)
+    room.settle(draft)
+
+
+def _give_up_lost(draft: Draft) -> None:
+    """Treat a request whose answer never came as failed and in doubt."""
+    for request_id, pending in list(draft.flight.calls.items()):
+        due = pending.asked_at + LOST_AFTER
+        if due > draft.now:
+            draft.wake(due)
+            continue
+        del draft.flight.calls[request_id]
+        draft.flight.held = tuple(pair for pair in draft.flight.held if pair[1].call.request_id != request_id)
+        lost = CallFailed(
+            request_id=request_id, user=draft.user, kind=Kind.TRANSIENT, code="answer-lost", in_doubt=True
+        )
+        _failure(draft, pending, lost)

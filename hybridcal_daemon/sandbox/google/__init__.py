@@ -1,0 +1,1 @@
+"""The strict stand-in for Google; start reading at ``service.py``."""

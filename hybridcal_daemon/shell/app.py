@@ -1,0 +1,248 @@
+"""The composition root: start in order, wait, reload, stop in reverse.
+
+Owns: the life of the process. Promises: nothing is served before everything stands; every refusal at the start names
+the place and the fix; SIGHUP with a bad file changes nothing; SIGTERM drains, a second one ends at once; the watchdog
+is fed by evidence only. Does not: know a meeting from a card.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import os
+import queue
+import signal
+import sys
+from typing import TYPE_CHECKING, Final
+
+from actors.base import Died, mute_pykka_logging
+from actors.runtime import PoolRuntime, System, ThreadRuntime
+from actors.system import ActorSystem
+from hybridcal_daemon import __version__
+from hybridcal_daemon.adapters.clock import SystemClock, SystemRandom
+from hybridcal_daemon.adapters.google import KeyFileError
+from hybridcal_daemon.adapters.scheduler import Scheduler
+from hybridcal_daemon.adapters.store import StateRefused
+from hybridcal_daemon.domain.failures import CallError
+from hybridcal_daemon.domain.values import Instant
+from hybridcal_daemon.ports import StatusView, StoreBroken, StoreFull
+from hybridcal_daemon.shell import harden
+from hybridcal_daemon.shell.config import Config, ConfigErrors, changes, load, user_settings
+from hybridcal_daemon.shell.config_errors import BadValue
+from hybridcal_daemon.shell.daemon import LocalDaemon
+from hybridcal_daemon.shell.endpoints import endpoints
+from hybridcal_daemon.shell.environment import environment
+from hybridcal_daemon.shell.listeners import BindError
+from hybridcal_daemon.shell.logs import configure
+from hybridcal_daemon.shell.readers import Readers
+from hybridcal_daemon.shell.systemd import Notifier
+from hybridcal_daemon.shell.web import Web
+from hybridcal_daemon.shell.wiring import Wiring
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+OK: Final = 0
+FAILED: Final = 1
+BROKEN: Final = 70
+CONFIG: Final = 78
+_SWEEP: Final = 30.0
+_DRAIN: Final = 10.0
+_PULSE: Final = 5.0
+
+
+class Stop(Exception):  # noqa: N818 - carries an exit code to the end of run()
+    """The process cannot go on; the text says why and what to do."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+class App:
+    """One running daemon."""
+
+    def __init__(self, config: Config) -> None:
+        env = environment()
+        self._config = config
+        self._log = configure(level=config.log.level, form=config.log.format, env=env)
+        self._clock = SystemClock()
+        self._notifier = Notifier(env)
+        self._random = SystemRandom()
+        self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._scheduler = Scheduler(self._clock)
+        self._wiring = Wiring(config, self._clock, self._random, self._log)
+        self._pool = PoolRuntime()
+        runtimes = System(singletons=ThreadRuntime(), users=self._pool)
+        self._system = ActorSystem(runtimes, self._wiring.world(self._scheduler.alarm), self._died)
+        self._web = Web(clock=self._clock, log=self._log)
+        self._began = self._clock.monotonic()
+        self._loaded_at = self._clock.now()
+        self._config_error = ""
+        self._stopping = False
+
+    # ---- life
+
+    def start(self) -> None:
+        """Bring everything up, in order. Stop."""
+        mute_pykka_logging()
+        self._scheduler.start()
+        self._system.start()
+        sealed = self._system.serve()
+        tokens = self._wiring.vault.push_tokens()
+        readers = Readers(self._clock, self._random, self._wiring.webex)
+        daemon = LocalDaemon(self._system, self._clock, tokens, readers, self.about, self.reload)
+        self._web.start(daemon, endpoints(self._config))
+        self._scheduler.every(_SWEEP, self._system.sweep)
+        gc.collect()
+        gc.freeze()
+        took = self._clock.monotonic() - self._began
+        self._log.emit("info", "daemon.started", version=__version__, pid=os.getpid(), seconds=round(took, 3))
+        self._notifier.ready(f"sealed: {sealed}" if sealed else "serving")
+
+    def wait(self) -> int:
+        """Until a signal or a fatal death; the main thread does nothing else."""
+        pulse = self._notifier.watchdog_interval or _PULSE
+        while True:
+            try:
+                event = self._events.get(timeout=pulse)
+            except queue.Empty:
+                self._beat()
+                continue
+            if event == "reload":
+                self.reload()
+            elif event == "stop":
+                return OK
+            else:
+                return BROKEN
+
+    def stop(self) -> None:
+        """Take nothing new, let what is under way end, write the last batch."""
+        self._stopping = True
+        self._notifier.stopping()
+        self._log.emit("info", "daemon.stopping", reason="signal")
+        began = self._clock.monotonic()
+        self._web.stop()
+        clean = self._system.drain(_DRAIN)
+        self._scheduler.stop()
+        self._system.stop()
+        self._pool.pool.stop()
+        self._log.emit("info", "daemon.stopped", clean=clean, seconds=round(self._clock.monotonic() - began, 3))
+
+    # ---- reload
+
+    def reload(self) -> str:
+        """Read the file anew; '' when the new configuration is in force, else why the old one stays."""
+        self._notifier.reloading(self._clock.monotonic())
+        why = self._reload()
+        self._config_error = why
+        self._notifier.ready(f"reload refused: {why.splitlines()[0]}" if why else "serving")
+        return why
+
+    def _reload(self) -> str:
+        try:
+            fresh = load(self._config.file)
+            self._wiring.use(fresh)
+        except (ConfigErrors, BadValue, KeyFileError, OSError, ValueError) as error:
+            self._log.emit("error", "config.refused", errors=len(getattr(error, "errors", [error])))
+            return str(error)
+        now, later = changes(self._config, fresh)
+        self._config = fresh
+        self._loaded_at = self._clock.now()
+        self._log.set_level(fresh.log.level)
+        self._system.retune(user_settings(fresh), self._wiring.lanes())
+        self._system.unlock()
+        self._log.emit("info", "config.reloaded", changed=",".join(now), restart=",".join(later))
+        return ""
+
+    # ---- what others ask
+
+    def about(self) -> StatusView:
+        """The part of the status that the process itself knows."""
+        return StatusView(
+            version=__version__,
+            up_seconds=self._clock.monotonic() - self._began,
+            sealed="",
+            users={},
+            lanes={},
+            store="",
+            alarms=(),
+            config_file=str(self._config.file),
+            config_loaded_at=Instant(self._loaded_at),
+            config_error=self._config_error,
+        )
+
+    def signalled(self, number: int, _frame: FrameType | None) -> None:
+        """Python calls this in the main thread, which sits in ``wait``."""
+        if number == signal.SIGHUP:
+            self._events.put("reload")
+        elif number == signal.SIGUSR1:
+            faulthandler.dump_traceback(all_threads=True)
+        elif self._stopping:
+            os._exit(FAILED)
+        else:
+            self._stopping = True
+            self._events.put("stop")
+
+    # ---- inner
+
+    def _died(self, died: Died) -> None:
+        """Nobody can answer for what a singleton held: end, and let systemd begin anew."""
+        place = died.trace[-1] if died.trace else "?"
+        self._log.emit("critical", "daemon.failed", code=died.name, trace=f"{died.error} at {place}")
+        self._events.put("died")
+
+    def _beat(self) -> None:
+        """Feed the watchdog if store, supervisor, timers and the event loop answer."""
+        silent = self._system.silent(_PULSE)
+        if not self._web.alive(_PULSE):
+            silent = "web"
+        if silent:
+            self._log.emit("error", "watchdog.silent", part=silent)
+        else:
+            self._notifier.watchdog()
+
+
+def run(config: Config) -> int:
+    """The whole life of the daemon; gives the exit code (ecosystem's: 0, 1, 70, 78)."""
+    harden.close_up()
+    if config.process.pin_cpu:
+        harden.pin_to_one_cpu()
+    try:
+        app = _started(config)
+    except Stop as stop:
+        sys.stderr.write(f"hybridcal: {stop}\n")
+        return stop.code
+    code = app.wait()
+    if code == OK:
+        app.stop()
+    return code
+
+
+def _started(config: Config) -> App:
+    """A daemon that serves, with its signals set; Stop says why there is none."""
+    try:
+        app = App(config)
+        app.start()
+    except (BadValue, KeyFileError, ValueError) as error:
+        raise Stop(CONFIG, str(error)) from None
+    except (StateRefused, BindError) as error:
+        raise Stop(FAILED, str(error)) from None
+    except (StoreFull, StoreBroken, CallError, OSError) as error:
+        raise Stop(FAILED, f"{config.state_directory}: the state cannot be opened: {_reason(error)}") from None
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+        signal.signal(number, app.signalled)
+    return app
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, StoreFull):
+        return "there is no space on the disk; free some and start again"
+    if isinstance(error, StoreBroken):
+        return (
+            "the database is damaged or the disk fails; move hybridcal.db away (a resync rebuilds the lists) and look "
+            "at the disk's health"
+        )
+    if isinstance(error, OSError):
+        return str(error.strerror)
+    return str(error)

@@ -1,0 +1,99 @@
+"""``hybridcal status`` and ``hybridcal reload``.
+
+Owns: the screen of health. Promises: each trouble comes with what it means, what the daemon does and what to do.
+Does not: find troubles; the daemon does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from hybridcal_daemon.shell.cli import exits
+from hybridcal_daemon.shell.cli import output as out
+from hybridcal_daemon.shell.cli.options import daemon, output_option, socket_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hybridcal_daemon.shell.client import Json
+
+_STATES = ("active", "pending", "error", "leaving")
+
+
+@click.command(short_help="Show how the daemon is, and what to do about trouble.", epilog="Example: hybridcal status")
+@output_option
+@socket_option
+def status(output: str, socket: Path) -> None:
+    """Show how the daemon is: users, services, keys, store, and each trouble with what to do.
+
+    Exit code 0 when all is well, 1 when there is trouble, 69 when no daemon answers.
+    """
+    with daemon(socket) as client:
+        found = client.status()
+    if output == "json":
+        out.show_json(found)
+    else:
+        _screen(found)
+    click.get_current_context().exit(exits.FAILED if _troubles(found) or not found["ready"] else 0)
+
+
+@click.command("reload", short_help="Let the daemon read its configuration again.", epilog="Example: hybridcal reload")
+@socket_option
+def reload(socket: Path) -> None:
+    """Let the daemon read its configuration again; a wrong file changes nothing and says why."""
+    with daemon(socket) as client:
+        client.reload()
+    click.echo("The configuration was reloaded.")
+
+
+def _screen(found: Json) -> None:
+    config = cast("Json", found["config"])
+    up = out.duration(float(str(found["up_seconds"])))
+    click.echo(f"hybridcal {found['version']}   up {up}   {'ready' if found['ready'] else 'not ready'}")
+    out.pairs([(name, text) for name, text in _rows(found, config) if text], indent="  ")
+    for trouble in _troubles(found):
+        since = f"   since {out.when(trouble['since'])}" if trouble.get("since") else ""
+        click.echo(f"\ntrouble: {trouble['code']}{since}")
+        out.explanation(trouble)
+
+
+def _rows(found: Json, config: Json) -> list[tuple[str, str]]:
+    sealed = cast("Json", found["sealed"])
+    lanes = cast("dict[str, Json]", found["lanes"])
+    return [
+        ("config", f"{config['file']} (loaded {out.when(config['loaded_at'])})"),
+        ("users", _users(cast("dict[str, int]", found["users"]))),
+        *((name, _lane(lane)) for name, lane in lanes.items()),
+        ("keys", f"sealed: {sealed['code']}" if sealed else "ok"),
+        ("store", str(found["store"]) or "ok"),
+    ]
+
+
+def _users(counts: dict[str, int]) -> str:
+    names = [*_STATES, *sorted(set(counts) - set(_STATES))]
+    return "   ".join(f"{counts[name]} {name}" for name in names if counts.get(name)) or "none yet"
+
+
+def _lane(lane: Json) -> str:
+    return f"{lane['state']}   {lane['queued']} queued   {lane['in_flight']} in flight"
+
+
+def _troubles(found: Json) -> list[Json]:
+    """Everything that needs an operator: alarms, sealed keys, a configuration that was refused; each code once."""
+    config = cast("Json", found["config"])
+    all_of_it = [cast("Json", found["sealed"]), *cast("list[Json]", found["alarms"])]
+    if config["error"]:
+        all_of_it.append(_refused(str(config["error"])))
+    once = {str(trouble["code"]): trouble for trouble in all_of_it if trouble}
+    return list(once.values())
+
+
+def _refused(reason: str) -> Json:
+    return {
+        "code": "config-refused",
+        "means": f"The last reload was refused: {reason}",
+        "daemon": "It goes on with the configuration it had.",
+        "fix": "Correct the file and run: hybridcal reload",
+    }

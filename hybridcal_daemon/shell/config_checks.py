@@ -1,0 +1,108 @@
+"""What one value alone cannot show: settings that contradict each other, and what the machine says to them.
+
+Owns: the list of checks over values that are each valid by themselves. Promises: a check runs only when all that it
+needs could be read; it looks at the machine (files, groups) but changes nothing and opens no connection.
+Does not: place errors in the file (``config_reader.py`` does).
+"""
+
+from __future__ import annotations
+
+import grp
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hybridcal_daemon.shell import secret_files
+from hybridcal_daemon.shell.config_errors import BadValue, did_you_mean
+from hybridcal_daemon.shell.config_table import TABLE
+
+_SOCKET_PATH: Final = 107
+"""Longest path of a Unix socket in bytes (unix(7): ``sun_path`` holds 108 with its final NUL)."""
+
+Values = Mapping[str, object]
+Found = Iterator[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: the settings it needs, and a function from all values to (setting, what is wrong)."""
+
+    needs: tuple[str, ...]
+    find: Callable[[Values], Found]
+
+
+def _push(values: Values) -> Found:
+    if not values["google.push.enabled"]:
+        return
+    if not values["google.push.public_url"]:
+        yield "google.push.public_url", "must be set while google.push.enabled is true: Google needs an address"
+    if values["google.push.listen"] is None:
+        yield "google.push.listen", "must be set while google.push.enabled is true"
+
+
+def _ports(values: Values) -> Found:
+    here, feed = str(values["google.push.listen"]), str(values["feed.listen"])
+    if values["google.push.enabled"] and here == feed and here != "None" and not here.endswith(":0"):
+        yield "google.push.listen", "is the same as feed.listen; the internet-facing receiver needs a port of its own"
+
+
+def _debounce(values: Values) -> Found:
+    if float(str(values["google.debounce"])) >= float(str(values["google.poll_interval"])):
+        yield "google.debounce", "must be shorter than google.poll_interval"
+
+
+def _public_feed(values: Values) -> Found:
+    if values["feed.public_url"] and values["feed.listen"] is None:
+        yield "feed.public_url", 'is set, but feed.listen is "" so that there is no meetings list; set both or none'
+
+
+def _socket(values: Values) -> Found:
+    path = Path(str(values["admin.socket"]))
+    if len(bytes(path)) > _SOCKET_PATH:
+        yield "admin.socket", f"is longer than {_SOCKET_PATH} bytes, the most that Linux takes for a socket: {path}"
+
+
+def _group(values: Values) -> Found:
+    name = str(values["admin.group"])
+    try:
+        grp.getgrnam(name or "root")
+    except KeyError:
+        near = did_you_mean(name, (group.gr_name for group in grp.getgrall()))
+        yield "admin.group", f"there is no group {name} on this machine{near}; make it with: groupadd --system {name}"
+
+
+def _state(values: Values) -> Found:
+    path = Path(str(values["state_directory"]))
+    if path.exists() and not path.is_dir():
+        yield "state_directory", f"{path} is not a directory"
+
+
+def _certificates(values: Values) -> Found:
+    if values["network.ca_file"] is not None:
+        yield from _verdict("network.ca_file", values, secret_files.check_certificates)
+
+
+def _secret(name: str) -> Check:
+    look = secret_files.check_service_account if name == "google.service_account_file" else secret_files.check_secret
+    return Check((name,), lambda values: _verdict(name, values, look))
+
+
+def _verdict(name: str, values: Values, look: Callable[[Path], object]) -> Found:
+    try:
+        look(Path(str(values[name])))
+    except BadValue as bad:
+        yield name, str(bad)
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    Check(("google.push.enabled", "google.push.public_url", "google.push.listen"), _push),
+    Check(("google.push.enabled", "google.push.listen", "feed.listen"), _ports),
+    Check(("google.debounce", "google.poll_interval"), _debounce),
+    Check(("feed.listen", "feed.public_url"), _public_feed),
+    Check(("admin.socket",), _socket),
+    Check(("admin.group",), _group),
+    Check(("state_directory",), _state),
+    Check(("network.ca_file",), _certificates),
+    *(_secret(setting.name) for setting in TABLE if setting.secret),
+)

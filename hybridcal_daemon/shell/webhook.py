@@ -1,0 +1,124 @@
+"""The receiver of Google's push notices (Calendar API, "Push notifications": headers only, no body).
+
+Owns: ``POST /google/push``. Promises: every POST there gets the same answer, 200 with nothing in it, whoever sends it
+and whatever it holds, so that nobody learns which channels exist; only a complete, well-formed notice reaches the
+daemon, which checks its token; a body is thrown away, at most 64 KiB of it, within a deadline.
+Does not: verify tokens, wait for any work, or reach out to anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from hybridcal_daemon.shell.traces import safe_trace
+from hybridcal_daemon.shell.web_limits import BodyTooLarge, BodyTooSlow, read_body
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler, Middleware
+    from multidict import CIMultiDictProxy
+
+    from hybridcal_daemon.shell.web import Surface
+
+PATH: Final = "/google/push"
+_VALUE: Final = re.compile(r"[\x21-\x7e]{1,256}")
+"""Google allows 64 characters in a channel's id and 256 in its token."""
+_STATES: Final = frozenset({"sync", "exists", "not_exists"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the headers of one notice say; not yet known to be authentic."""
+
+    channel_id: str
+    token: str
+    resource_id: str
+    first: bool
+
+    def __repr__(self) -> str:
+        """Say nothing of the token."""
+        return "<Notice>"
+
+
+def notice(headers: CIMultiDictProxy[str]) -> Notice | None:
+    """Notice that the headers hold, None when one is missing, doubled or misshapen."""
+    channel = _one(headers, "X-Goog-Channel-ID")
+    token = _one(headers, "X-Goog-Channel-Token")
+    resource = _one(headers, "X-Goog-Resource-ID")
+    state = _one(headers, "X-Goog-Resource-State")
+    if channel is None or token is None or resource is None or state not in _STATES:
+        return None
+    return Notice(channel_id=channel, token=token, resource_id=resource, first=state == "sync")
+
+
+def _one(headers: CIMultiDictProxy[str], name: str) -> str | None:
+    values = headers.getall(name, [])
+    return values[0] if len(values) == 1 and _VALUE.fullmatch(values[0]) else None
+
+
+def application(surface: Surface) -> web.Application:
+    """Give what is served on google.push.listen."""
+    app = web.Application(middlewares=[_uniform(surface)], client_max_size=surface.limits.body)
+    receiver = _Receiver(surface)
+    app.router.add_post(PATH, receiver.post)
+    app.router.add_get(PATH, _empty)
+    app.router.add_get("/robots.txt", _robots)
+    return app
+
+
+class _Receiver:
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+
+    async def post(self, request: web.Request) -> web.Response:
+        whole = await self._discard(request)
+        heard = notice(request.headers) if whole else None
+        if heard is not None:
+            self._tell(heard)
+        answer = web.Response()
+        if not whole:
+            answer.force_close()
+        return answer
+
+    async def _discard(self, request: web.Request) -> bool:
+        try:
+            await read_body(request, self._surface.limits)
+        except (BodyTooLarge, BodyTooSlow, web.RequestPayloadError):
+            return False
+        return True
+
+    def _tell(self, heard: Notice) -> None:
+        try:
+            self._surface.daemon.push(
+                channel_id=heard.channel_id, token=heard.token, resource_id=heard.resource_id, first=heard.first
+            )
+        except Exception as error:  # noqa: BLE001 - the answer must not tell a fault from a forged notice
+            self._surface.log.emit("error", "web.failed", site="push", trace=safe_trace(error))
+
+
+async def _empty(_request: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def _robots(_request: web.Request) -> web.Response:
+    """Allow everything: Google's fetchers ask before they call."""
+    return web.Response(text="User-agent: *\nAllow: /\n")
+
+
+def _uniform(surface: Surface) -> Middleware:
+    """Middleware: answers without bodies, whatever goes wrong."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            return web.Response(status=error.status)
+        except Exception as error:  # noqa: BLE001 - the net under all handlers
+            surface.log.emit("error", "web.failed", site="push", trace=safe_trace(error))
+            return web.Response(status=200 if request.path == PATH else 500)
+
+    return middleware

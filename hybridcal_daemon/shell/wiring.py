@@ -1,0 +1,159 @@
+"""Which adapter stands at which port.
+
+Owns: the step from ``Config`` to ``actors.system.World``. Promises: every worker gets connections of its own; secrets
+are read from their files here and again at each reload. Does not: start anything.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal, cast
+
+from actors.protocol import ReadIndexKey, WriteIndexKey
+from actors.system import World
+from hybridcal_daemon.adapters.google import (
+    GoogleCalendar,
+    GoogleSettings,
+    ServiceAccountMinter,
+    load_service_account,
+)
+from hybridcal_daemon.adapters.http import BoundedClient, HttpSettings
+from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault
+from hybridcal_daemon.adapters.store import SqliteStore
+from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexRest, WebexSettings
+from hybridcal_daemon.domain.lane import LaneSettings
+from hybridcal_daemon.shell.config import user_settings
+from hybridcal_daemon.shell.secret_files import read_secret
+from hybridcal_daemon.work import google as google_work
+from hybridcal_daemon.work import webex as webex_work
+from hybridcal_daemon.work.tools import GoogleTools, WebexTools
+
+if TYPE_CHECKING:
+    from actors.asking import Asker
+    from actors.lane import Runner
+    from hybridcal_daemon.domain.calls import LaneName
+    from hybridcal_daemon.domain.values import Secret
+    from hybridcal_daemon.ports import AlarmFactory, Clock, Log, Random, TokenMinter, Vault, WebexApi
+    from hybridcal_daemon.shell.config import Config
+
+
+class Wiring:
+    """Makes adapters of the configuration that is in force; ``use`` puts another one in force."""
+
+    def __init__(self, config: Config, clock: Clock, random: Random, log: Log) -> None:
+        self._clock = clock
+        self._random = random
+        self._log = log
+        self.use(config)
+
+    def use(self, config: Config) -> None:
+        """Read every secret file; raises what reading them raises, before anything has changed."""
+        account = load_service_account(config.google.service_account_file)
+        bot_token = read_secret(config.webex.bot_token_file)
+        app = _service_app(config)
+        self._account = account
+        self._bot_token = bot_token
+        self._config = config
+        self._http = HttpSettings(proxy_url=config.network.proxy, ca_file=str(config.network.ca_file or ""))
+        self._app = app
+        self._app_tokens = (
+            None if app is None else ServiceAppTokens(app, clock=self._clock, api_url=config.webex.api_url)
+        )
+
+    def world(self, make_alarm: AlarmFactory) -> World:
+        """Everything that the actors need."""
+        return World(
+            clock=self._clock,
+            random=self._random,
+            log=self._log,
+            store=SqliteStore(self._config.state_directory / "hybridcal.db"),
+            make_vault=self._vault,
+            make_alarm=make_alarm,
+            make_minter=self._minter,
+            make_runner=self._runner,
+            lanes=self.lanes(),
+            settings=user_settings(self._config),
+        )
+
+    def lanes(self) -> dict[LaneName, LaneSettings]:
+        """Budgets and workers."""
+        google, webex = self._config.google, self._config.webex
+        return {
+            "google": LaneSettings(workers=google.workers, per_minute=google.requests_per_minute),
+            "webex": LaneSettings(workers=webex.workers, per_minute=webex.requests_per_minute),
+        }
+
+    def webex(self) -> WebexApi:
+        """A Webex adapter with a connection of its own."""
+        settings = WebexSettings(
+            bot_token=self._bot,
+            service_app=self._app,
+            api_url=self._config.webex.api_url,
+            presence_url=self._config.webex.presence_url,
+        )
+        return WebexRest(BoundedClient(self._http), settings, self._app_tokens)
+
+    def _bot(self) -> Secret[str]:
+        return self._bot_token
+
+    def _vault(self, asker: Asker, fresh: bool) -> Vault:  # noqa: FBT001 - the shape of World.make_vault
+        self.vault = LocalVault(
+            LocalKeyring(self._config.kms.keyring_file),
+            load_index_key=lambda: asker.ask("store", ReadIndexKey()),
+            save_index_key=lambda blob: asker.ask("store", WriteIndexKey(blob)),
+            kms_host=self._config.kms.host,
+            random=self._random,
+            fresh=fresh,
+        )
+        return self.vault
+
+    def _minter(self) -> TokenMinter:
+        return ServiceAccountMinter(
+            BoundedClient(self._http), self._account, clock=self._clock, token_url=self._config.google.token_url
+        )
+
+    def _runner(self, lane: LaneName, asker: Asker) -> Runner:
+        return self._google_runner(asker) if lane == "google" else self._webex_runner(asker)
+
+    def _google_runner(self, asker: Asker) -> Runner:
+        google = self._config.google
+        settings = GoogleSettings(
+            calendar_url=google.calendar_url,
+            gmail_url=google.gmail_url,
+            push_url=google.push.public_url if google.push.enabled else "",
+            send_updates=cast("Literal['none', 'externalOnly', 'all']", google.send_updates),
+            deadline=self._config.network.deadline,
+        )
+        tools = GoogleTools(
+            calendar=GoogleCalendar(BoundedClient(self._http), settings),
+            token=asker.token,
+            seal_events=asker.seal_events,
+            open_cell=asker.open_cell,
+            channel_token=asker.channel_token,
+            webex="myroom",
+        )
+        return partial(google_work.run, tools=tools)
+
+    def _webex_runner(self, asker: Asker) -> Runner:
+        tools = WebexTools(
+            webex=self.webex(),
+            address=asker.address,
+            seal_cell=asker.seal_cell,
+            open_cell=asker.open_cell,
+            join_cell=asker.join_cell,
+        )
+        return partial(webex_work.run, tools=tools)
+
+
+def _service_app(config: Config) -> ServiceApp | None:
+    """The service app's credentials, if one is configured."""
+    webex = config.webex
+    if not webex.service_app_client_id:
+        return None
+    from hybridcal_daemon.domain.values import Secret as Guarded  # noqa: PLC0415 - the name is taken by the type
+
+    return ServiceApp(
+        client_id=Guarded(webex.service_app_client_id),
+        client_secret=read_secret(webex.service_app_secret_file),
+        refresh_token=read_secret(webex.service_app_refresh_token_file),
+    )

@@ -1,0 +1,94 @@
+"""What a worker is given to work with.
+
+Owns: the two sets of tools and the failure answer. Promises: frozen; each worker thread has its own set, because the
+services behind it are for one thread. Does not: know where tokens, seals and cells come from (the actors do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from hybridcal_daemon.domain.calls import Call
+from hybridcal_daemon.domain.events import Action, EventContent
+from hybridcal_daemon.domain.failures import CallError
+from hybridcal_daemon.domain.messages import CallFailed
+from hybridcal_daemon.domain.tokens import Purpose
+from hybridcal_daemon.domain.values import Plain, Sealed, Secret, UserId
+from hybridcal_daemon.ports import CalendarApi, SealedContent, WebexApi, WebexPerson
+
+OpenCell = Callable[[UserId, str, Sealed], Plain[bytes]]
+"""(user, place, cell) -> content; CallError SEALED."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleTools:
+    """For ``work/google.py``.
+
+    ``token(user, purpose, force)``: an access token; ``force`` after Google refused the last one. ``seal_events``: one
+    sealed content for each, in their order. ``channel_token(channel id)``. ``webex``, ``meet``: what the bare keywords
+    do. All may raise CallError.
+    """
+
+    calendar: CalendarApi
+    token: Callable[[UserId, Purpose, bool], Secret[str]]
+    seal_events: Callable[[UserId, Sequence[EventContent]], list[SealedContent]]
+    open_cell: OpenCell
+    channel_token: Callable[[str], Secret[str]]
+    webex: Action = "myroom"
+    meet: Action = "space"
+
+
+MOST_PEOPLE: Final = 1000
+
+
+class People:
+    """Webex persons that a worker has looked up lately; the oldest leaves when there are too many."""
+
+    def __init__(self, most: int = MOST_PEOPLE) -> None:
+        self._most = most
+        self._known: dict[UserId, WebexPerson] = {}
+
+    def get(self, user: UserId) -> WebexPerson | None:
+        """Give who is known."""
+        return self._known.get(user)
+
+    def put(self, user: UserId, person: WebexPerson) -> None:
+        """Remember, as the newest."""
+        self.forget(user)
+        self._known[user] = person
+        if len(self._known) > self._most:
+            self.forget(next(iter(self._known)))
+
+    def forget(self, user: UserId) -> None:
+        """Look the person up again next time."""
+        self._known.pop(user, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebexTools:
+    """For ``work/webex.py``.
+
+    ``address(user)``; ``seal_cell(user, place, content)``; ``join_cell(user, event id)``: the stored cell, None when
+    the event is gone or cannot be joined any more. All may raise CallError.
+    """
+
+    webex: WebexApi
+    address: Callable[[UserId], Plain[str]]
+    seal_cell: Callable[[UserId, str, Plain[bytes]], Sealed]
+    open_cell: OpenCell
+    join_cell: Callable[[UserId, str], Sealed | None]
+    people: People = field(default_factory=People)
+
+
+def failed(call: Call, error: CallError) -> CallFailed:
+    """Turn an exception into the answer to ``call``."""
+    return CallFailed(
+        request_id=call.request_id,
+        user=call.user,
+        kind=error.kind,
+        code=error.code,
+        retry_after=error.retry_after,
+        in_doubt=error.in_doubt,
+    )
