@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hybridcal_daemon.domain import backoff
-from hybridcal_daemon.domain.effects import Effect, Note, Report, Save, Submit, WakeAt
+from hybridcal_daemon.domain.effects import Effect, Goodbye, Note, Report, Save, Submit, WakeAt
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.state import Flight, Pending, Trouble, UserState
 from hybridcal_daemon.domain.values import Instant, RequestId
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.events import SealedEvent
     from hybridcal_daemon.domain.messages import CallFailed
 
-LOST_AFTER = 900.0
+LOST_AFTER: Final = 900.0
 """A request without any answer for this long is given up: nothing may hang because an answer was lost."""
-BEGIN_WITHIN = 780.0
+BEGIN_WITHIN: Final = 780.0
 """A request that has not left its lane for this long must not leave any more: 120 s before it is given up."""
+
+_WORST_FIRST: Final = (Kind.CONFIG, Kind.USER, Kind.SEALED, Kind.REFUSED, Kind.NOT_FOUND, Kind.INVALID, Kind.THROTTLED)
 
 
 class Draft:
@@ -85,6 +87,14 @@ class Draft:
     def effect(self, effect: Effect) -> None:
         """Any other effect."""
         self._effects.append(effect)
+
+    def farewell(self, goodbye: Goodbye) -> None:
+        """The last effect: no request leaves any more, held or not."""
+        self._effects = [effect for effect in self._effects if not isinstance(effect, Submit)]
+        self.flight.held = ()
+        self.flight.calls.clear()
+        self.flight.gone = True
+        self._effects.append(goodbye)
 
     # ---- requests
 
@@ -150,20 +160,26 @@ class Draft:
             name=self.user,
             retry_after=failure.retry_after,
         )
-        self._set_trouble(what, trouble)
-        self.note("call.failed", what=what.split(":", 1)[0], kind=failure.kind.value, code=failure.code)
+        self.set_trouble(what, trouble)
+        self.note_failure(what, failure)
         return trouble
+
+    def note_failure(self, what: str, failure: CallFailed) -> None:
+        """A line for the log about a failed request."""
+        call = what.partition(":")[0]
+        self.note("call.failed", call=call, kind=failure.kind.value, code=failure.code, in_doubt=failure.in_doubt)
 
     def pause(self, what: str, seconds: float, code: str) -> None:
         """Let an activity rest without a failed request being the reason."""
-        self._set_trouble(what, Trouble(failures=1, retry_at=Instant(self.now + seconds), kind=Kind.REFUSED, code=code))
+        self.set_trouble(what, Trouble(failures=1, retry_at=Instant(self.now + seconds), kind=Kind.REFUSED, code=code))
 
     def well(self, what: str) -> None:
         """The activity succeeded."""
         if self.trouble(what) is not None:
             self.keep(troubles=tuple(pair for pair in self.durable.troubles if pair[0] != what))
 
-    def _set_trouble(self, what: str, trouble: Trouble) -> None:
+    def set_trouble(self, what: str, trouble: Trouble) -> None:
+        """Put the trouble of an activity in the place of its last one."""
         others = tuple(pair for pair in self.durable.troubles if pair[0] != what)
         self.keep(troubles=(*others, (what, trouble)))
 
@@ -205,14 +221,23 @@ class Draft:
         report = Report(
             user=self.user,
             standing=self.durable.standing,
-            code=self.durable.standing.code or next((t.code for _, t in self.durable.troubles), ""),
+            code=self.durable.standing.code or self._worst(),
             synced_at=self.durable.synced_at,
-            meetings=len(self.events),
+            meetings=sum(1 for fact in self.events.values() if not fact.cancelled),
         )
         if report == self.flight.reported:
             return []
         self.flight.reported = report
         return [report]
+
+    def _worst(self) -> str:
+        """Code of the trouble that most needs somebody to act, '' when there is none."""
+        troubles = [trouble for _, trouble in self.durable.troubles]
+        for kind in _WORST_FIRST:
+            for trouble in troubles:
+                if trouble.kind == kind:
+                    return trouble.code
+        return next((trouble.code for trouble in troubles), "")
 
 
 def _copy(flight: Flight) -> Flight:

@@ -6,8 +6,8 @@ period that the question is about, not by walking there; only COUNT has to walk,
 Does not: know times of day, zones or exceptions (``recurrence.py``).
 
 The subset: one RRULE with FREQ of DAILY, WEEKLY, MONTHLY or YEARLY; INTERVAL; COUNT or UNTIL (a date, or UTC); WKST;
-BYMONTH (not weekly); BYMONTHDAY (not weekly); BYDAY, with ordinals only inside a month, and yearly only together with
-BYMONTH. Part names and rules of combination: RFC 5545, 3.3.10.
+BYMONTH (not weekly); BYMONTHDAY (not weekly); BYDAY, with ordinals on all or none, only inside a month, and yearly only
+together with BYMONTH. Part names and rules of combination: RFC 5545, 3.3.10.
 """
 
 from __future__ import annotations
@@ -196,13 +196,14 @@ def _rule(value: str) -> Rule:
 
 def _check_combination(rule: Rule) -> None:
     ordinals = any(ordinal for ordinal, _ in rule.by_day)
+    mixed = ordinals and not all(ordinal for ordinal, _ in rule.by_day)  # dateutil and the RFC differ on "MO,1TU"
     trusted = {
         "DAILY": not ordinals,
         "WEEKLY": not (ordinals or rule.by_month or rule.by_month_day),
         "MONTHLY": True,
         "YEARLY": not rule.by_day or bool(rule.by_month),
     }
-    if not trusted[rule.frequency] or (rule.count and rule.until):
+    if mixed or not trusted[rule.frequency] or (rule.count and rule.until):
         raise Untrusted("combination")
 
 

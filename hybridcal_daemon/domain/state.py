@@ -55,8 +55,10 @@ class Card:
 
     ``planned``: decided, not under way (``retry_at`` says when). ``sending``: stored *before* the request leaves, so
     that after a crash it is in doubt and is looked for before anything is sent again. ``sent``: Webex gave
-    ``message_id``. ``taken-back``: deleted by us; the same moment may come again (a meeting moved back) as the next
-    ``generation``. ``failed``: Webex will not have it. The last two are tombstones until a day after ``end_at``.
+    ``message_id``. ``taking-back``: stored before it is deleted, so that a deletion in doubt is never taken for a card
+    that is out. ``taken-back``: deleted by us; the same moment may come again (a meeting moved back) as the next
+    ``generation``. ``over``: deleted because the meeting ended; only a later end brings it back. ``failed``: Webex will
+    not have it. The last three are tombstones until a day after ``end_at``.
     """
 
     base: str
@@ -64,7 +66,7 @@ class Card:
     event_id: str
     start: When
     end_at: Instant
-    state: Literal["planned", "sending", "sent", "taken-back", "failed"]
+    state: Literal["planned", "sending", "sent", "taking-back", "taken-back", "over", "failed"]
     since: Instant
     message_id: str = ""
     retry_at: Instant = Instant(0)
@@ -98,10 +100,14 @@ class Vacation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """What we have told Webex. ``until``: when the out-of-office we set runs out, 0 when none is set by us."""
+    """What we have told Webex. ``until``: when the out-of-office we set runs out, 0 when none is set by us.
+
+    ``asked``: when one runs out that was ordered and not confirmed yet, 0 when there is none: it may stand too.
+    """
 
     until: Instant = Instant(0)
     set_at: Instant = Instant(0)
+    asked: Instant = Instant(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,13 +157,19 @@ class Snapshot:
 
 @dataclass(slots=True, kw_only=True)
 class Traversal:
-    """A list under way: pages staged until the last one."""
+    """A list under way: pages staged until the last one.
+
+    ``unread``: ids of items that could not be read; what is stored of them stays. ``outdated``: event id and etag of
+    versions that were replaced (by our own write) after the list had begun.
+    """
 
     full: bool
     request_id: RequestId
     window_at: Instant
     events: dict[str, SealedEvent] = field(default_factory=dict)
     removed: dict[str, Removed] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    outdated: frozenset[tuple[str, str]] = frozenset()
 
 
 class Pending(NamedTuple):
@@ -190,6 +202,8 @@ class Flight:
     presence_said: bool = False
     strays: dict[str, str] = field(default_factory=dict)
     reported: Report | None = None
+    gone: bool = False
+    """Goodbye was said: nothing is decided any more."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 Owns: when to list, full or incremental; staging of pages; applying a finished traversal; what a failed list means.
 Promises: sync token, rows and what follows from them change together, and only after the last page; a full list sweeps
-what it did not see; the old list stays until the new one is complete (google.md C.4, 2-6).
+what it did not see; the old list stays until the new one is complete (google.md C.4, 2-6); a full list is done often
+enough for the stored window to reach as far as readers are shown (``values.LOOK_AHEAD``).
 Does not: fetch or parse pages (``work/google.py``).
 """
 
@@ -17,19 +18,24 @@ from hybridcal_daemon.domain.events import EventFact, Removed, SealedEvent
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.recurrence import touches
 from hybridcal_daemon.domain.state import Standing, Traversal
-from hybridcal_daemon.domain.values import AllDay, Instant, Timed, When, Window, stored_window
+from hybridcal_daemon.domain.messages import CallFailed
+from hybridcal_daemon.domain.values import LOOK_AHEAD, AllDay, Instant, Timed, When, Window, stored_window
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
-    from hybridcal_daemon.domain.messages import CallFailed, EventsListed
+    from hybridcal_daemon.domain.messages import EventsListed
 
 LIST: Final = "list"
-_STANDING_KINDS: Final = frozenset({Kind.USER, Kind.CONFIG, Kind.NOT_FOUND})
+_STANDING_KINDS: Final = frozenset({Kind.USER, Kind.CONFIG, Kind.NOT_FOUND, Kind.REFUSED, Kind.INVALID})
+_VOID: Final = frozenset({Kind.RESYNC, Kind.INVALID})
+"""Failures of an incremental list that a full one may cure: a void token, or a 400 that Google words in another way."""
 _MAX_DEBOUNCE: Final = 10.0
+_FULL_EARLY: Final = 0.2
+"""Full lists are spread over this last part of their interval, never beyond it."""
 
 
 def mark_dirty(draft: Draft, *, pushed: bool) -> None:
-    """Something changed over there, as far as we know."""
+    """Something changed over there, as far as we know; the first of several hints counts."""
     if draft.flight.dirty_at is None:
         draft.flight.dirty_at = draft.now
     draft.flight.pushed = draft.flight.pushed or pushed
@@ -49,7 +55,7 @@ def settle(draft: Draft) -> None:
 def _next(draft: Draft) -> tuple[Instant, bool]:
     """When the next list is due, and whether it is a full one."""
     durable, settings = draft.durable, draft.settings
-    full_due = durable.full_at + backoff.jittered(settings.resync_interval, draft.user, "resync", 0.1)
+    full_due = durable.full_at + _resync_interval(draft)
     if durable.sync_token is None or draft.flight.want_full or full_due <= draft.now:
         return draft.now, True
     poll_due = durable.synced_at + backoff.jittered(settings.poll_interval, draft.user, f"poll{durable.synced_at}")
@@ -57,6 +63,12 @@ def _next(draft: Draft) -> tuple[Instant, bool]:
     if draft.flight.dirty_at is not None:
         due = min(due, draft.flight.dirty_at + min(settings.debounce, _MAX_DEBOUNCE))
     return Instant(due), full_due <= due
+
+
+def _resync_interval(draft: Draft) -> float:
+    """Seconds between full lists; the window moves with them, so a longer wish than its advance is not granted."""
+    longest = min(draft.settings.resync_interval, 0.95 * LOOK_AHEAD.total_seconds())
+    return longest * (1.0 - _FULL_EARLY * backoff.spread(draft.user, "resync"))
 
 
 def _begin(draft: Draft, *, full: bool) -> None:
@@ -88,8 +100,15 @@ def listed(draft: Draft, page: EventsListed) -> None:
         draft.note("item.quarantined", reason=bad.reason)
     if page.next_page is not None:
         _continue(draft, traversal, page.next_page)
-    else:
+    elif page.next_token is not None:
         _apply(draft, traversal, page.next_token)
+    else:
+        failed(draft, _endless(page))
+
+
+def _endless(page: EventsListed) -> CallFailed:
+    """A last page without a token: to begin anew at once would never end."""
+    return CallFailed(request_id=page.request_id, user=page.user, kind=Kind.TRANSIENT, code="google-bad-answer")
 
 
 def _stage(traversal: Traversal, page: EventsListed) -> None:
@@ -99,6 +118,7 @@ def _stage(traversal: Traversal, page: EventsListed) -> None:
     for gone in page.removed:
         traversal.events.pop(gone.event_id, None)
         traversal.removed[gone.event_id] = gone
+    traversal.unread |= {bad.event_id for bad in page.quarantined}
 
 
 def _continue(draft: Draft, traversal: Traversal, next_page: str) -> None:
@@ -112,21 +132,34 @@ def _continue(draft: Draft, traversal: Traversal, next_page: str) -> None:
     )
 
 
-def _apply(draft: Draft, traversal: Traversal, next_token: str | None) -> None:
+def outdated(draft: Draft, event_id: str, etag: str) -> None:
+    """We have replaced a version ourselves: a list that began before must not bring it back."""
+    if draft.flight.traversal is not None:
+        known = draft.flight.traversal.outdated | {(event_id, etag)}
+        draft.flight.traversal = replace(draft.flight.traversal, outdated=known)
+
+
+def _apply(draft: Draft, traversal: Traversal, next_token: str) -> None:
     """The traversal is complete: rows, token and standing change together."""
     full_at = traversal.window_at if traversal.full else draft.durable.full_at
     window = stored_window(full_at)
     for event in traversal.events.values():
-        _apply_event(draft, event, window)
-    for gone in traversal.removed.values():
+        if (event.fact.event_id, event.fact.etag) not in traversal.outdated:
+            _apply_event(draft, event, window)
+    for gone in sorted(traversal.removed.values(), key=_is_whole):
         _apply_removed(draft, gone, window)
     if traversal.full:
-        _sweep(draft, seen=traversal.events.keys() | traversal.removed.keys())
+        _sweep(draft, traversal, window)
     draft.keep(sync_token=next_token, synced_at=draft.now, full_at=full_at)
     draft.flight.traversal = None
     draft.well(LIST)
     _stand(draft, Standing(state="active", since=draft.now))
-    draft.note("sync.done", full=traversal.full, changed=len(traversal.events), removed=len(traversal.removed))
+    draft.note("sync.done", full=traversal.full, events=len(traversal.events), removed=len(traversal.removed))
+
+
+def _is_whole(gone: Removed) -> bool:
+    """Cancelled occurrences first, so that a series which is gone as a whole takes them along."""
+    return gone.series_id is None
 
 
 def _apply_event(draft: Draft, event: SealedEvent, window: Window) -> None:
@@ -168,9 +201,11 @@ def _instant_end(when: When) -> When:
     return AllDay(day=when.day) if isinstance(when, AllDay) else Timed(at=when.at, tz=when.tz)
 
 
-def _sweep(draft: Draft, seen: set[str]) -> None:
-    for event_id in list(draft.events):
-        if event_id not in seen:
+def _sweep(draft: Draft, traversal: Traversal, window: Window) -> None:
+    """Drop what a full list did not show; of what could not be read the last good version stays."""
+    seen = traversal.events.keys() | traversal.removed.keys()
+    for event_id, fact in list(draft.events.items()):
+        if event_id not in seen and not (event_id in traversal.unread and touches(fact, window)):
             draft.drop(event_id)
 
 
@@ -180,9 +215,9 @@ def failed(draft: Draft, failure: CallFailed) -> None:
     draft.flight.traversal = None
     mark_dirty(draft, pushed=False)
     full = traversal is None or traversal.full
-    if failure.kind is Kind.RESYNC and not full:
+    if failure.kind in _VOID and not full:
         draft.keep(sync_token=None)
-        draft.note("sync.token-void")
+        draft.note("sync.lost")
         return
     draft.flight.want_full = draft.flight.want_full or full
     draft.failed(LIST, failure)

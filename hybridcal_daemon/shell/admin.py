@@ -21,7 +21,7 @@ from aiohttp import web
 from hybridcal_daemon.shell import admin_views
 from hybridcal_daemon.shell.address import BadAddress, parse_address
 from hybridcal_daemon.shell.problems import HEADERS, Problem, guard
-from hybridcal_daemon.shell.web_limits import read_body
+from hybridcal_daemon.shell.web_limits import expectation, read_body
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.values import Plain
@@ -48,14 +48,15 @@ class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def application(surface: Surface) -> web.Application:
     """Give what is served on admin.socket."""
     admin = _Admin(surface)
+    expect = expectation(surface.limits)
     app = web.Application(middlewares=[guard("admin", surface.log, unknown=404)], client_max_size=surface.limits.body)
-    app.router.add_get("/v1/status", admin.status)
-    app.router.add_get("/v1/users", admin.users)
-    app.router.add_get("/v1/users/show", admin.show)
-    app.router.add_post("/v1/users", admin.activate)
-    app.router.add_delete("/v1/users", admin.deactivate)
-    app.router.add_post("/v1/users/resync", admin.resync)
-    app.router.add_post("/v1/reload", admin.reload)
+    app.router.add_get("/v1/status", admin.status, expect_handler=expect)
+    app.router.add_get("/v1/users", admin.users, expect_handler=expect)
+    app.router.add_get("/v1/users/show", admin.show, expect_handler=expect)
+    app.router.add_post("/v1/users", admin.activate, expect_handler=expect)
+    app.router.add_delete("/v1/users", admin.deactivate, expect_handler=expect)
+    app.router.add_post("/v1/users/resync", admin.resync, expect_handler=expect)
+    app.router.add_post("/v1/reload", admin.reload, expect_handler=expect)
     return app
 
 

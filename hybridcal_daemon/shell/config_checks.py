@@ -52,6 +52,11 @@ def _debounce(values: Values) -> Found:
         yield "google.debounce", "must be shorter than google.poll_interval"
 
 
+def _doubt(values: Values) -> Found:
+    if float(str(values["join.card_doubt"])) <= float(str(values["network.deadline"])):
+        yield "join.card_doubt", "must be longer than network.deadline: a request that still runs may yet send the card"
+
+
 def _public_feed(values: Values) -> Found:
     if values["feed.public_url"] and values["feed.listen"] is None:
         yield "feed.public_url", 'is set, but feed.listen is "" so that there is no meetings list; set both or none'
@@ -99,6 +104,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(("google.push.enabled", "google.push.public_url", "google.push.listen"), _push),
     Check(("google.push.enabled", "google.push.listen", "feed.listen"), _ports),
     Check(("google.debounce", "google.poll_interval"), _debounce),
+    Check(("join.card_doubt", "network.deadline"), _doubt),
     Check(("feed.listen", "feed.public_url"), _public_feed),
     Check(("admin.socket",), _socket),
     Check(("admin.group",), _group),

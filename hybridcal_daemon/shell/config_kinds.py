@@ -109,7 +109,7 @@ class Whole:
 
 
 _UNITS: Final[Mapping[str, float]] = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|min|h|d)")
+_SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|min|h|d)", re.ASCII)
 
 
 def seconds(text: str) -> float:

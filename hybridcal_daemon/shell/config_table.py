@@ -217,8 +217,8 @@ TABLE: Final[tuple[Setting, ...]] = (
     _live(
         "join.card_doubt",
         Span("1 s", "10 min"),
-        "20 s",
-        "How long a card that Webex did not confirm may still arrive; only then is it looked for.",
+        "45 s",
+        "How long a card that Webex did not confirm may still arrive; longer than network.deadline.",
         "seconds",
     ),
     _live("presence.enabled", Switch(), default=True, sentence="Show Gmail's vacation responder as presence in Webex."),

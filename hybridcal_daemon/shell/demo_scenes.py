@@ -97,7 +97,7 @@ def activate(play: Play) -> None:
             raise SceneFailed(f"{key} is {view['state']} after activation: {view}")
     play.tell("admin", "activates alice, bob and carol (dave is not activated)", None)
     view = play.stage.daemon.admin.activate("nobody@acme.example", 10.0)
-    if (view["state"], view["code"]) != ("error", "google-no-such-user"):
+    if view["problem"].get("code") != "google-no-such-user":
         raise SceneFailed(f"an unknown address was not put in error state: {view}")
     play.tell("admin", "activates an address that Google does not know → error, with the reason and the fix", None)
     play.stage.daemon.admin.deactivate("nobody@acme.example", 10.0)

@@ -19,6 +19,7 @@ from aiohttp import web
 from hybridcal_daemon.domain.values import Secret
 from hybridcal_daemon.shell import feed_items
 from hybridcal_daemon.shell.problems import HEADERS, Problem, guard
+from hybridcal_daemon.shell.web_limits import expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,14 +51,15 @@ _NO_MEETING: Final = Problem(
 def application(surface: Surface, *, public_url: str, key_host: str) -> web.Application:
     """Give what is served on feed.listen. ``public_url`` '' means http:// and the listener's own address."""
     feed = _Feed(surface, public_url or f"http://{surface.address}", key_host)
+    expect = expectation(surface.limits)
     app = web.Application(middlewares=[guard("feed", surface.log, unknown=403)], client_max_size=surface.limits.body)
-    app.router.add_get(feed_items.BASE, feed.listed)
-    app.router.add_get(f"{feed_items.BASE}/{_ID}/notes", feed.notes)
-    app.router.add_get(f"{feed_items.BASE}/{_ID}/participants", feed.participants)
-    app.router.add_get(f"{feed_items.BASE}/{_ID}", feed.item)
-    app.router.add_get(f"/encryption/api/v1/keys/{_UUID}", feed.key)
-    app.router.add_get("/livez", feed.live)
-    app.router.add_get("/readyz", feed.ready)
+    app.router.add_get(feed_items.BASE, feed.listed, expect_handler=expect)
+    app.router.add_get(f"{feed_items.BASE}/{_ID}/notes", feed.notes, expect_handler=expect)
+    app.router.add_get(f"{feed_items.BASE}/{_ID}/participants", feed.participants, expect_handler=expect)
+    app.router.add_get(f"{feed_items.BASE}/{_ID}", feed.item, expect_handler=expect)
+    app.router.add_get(f"/encryption/api/v1/keys/{_UUID}", feed.key, expect_handler=expect)
+    app.router.add_get("/livez", feed.live, expect_handler=expect)
+    app.router.add_get("/readyz", feed.ready, expect_handler=expect)
     return app
 
 

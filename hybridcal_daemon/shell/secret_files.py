@@ -102,9 +102,13 @@ def _check_key(path: Path, account: ServiceAccount) -> None:
 def _read(path: Path, *, private: bool, most: int = _MOST) -> str:
     try:
         # O_NONBLOCK: a FIFO in the file's place must not hang the daemon.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 - a descriptor
-            _check_mode(path, os.fstat(file.fileno()), private=private, most=most)
-            return file.read(most + 1).decode()
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            _check_mode(path, os.fstat(descriptor), private=private, most=most)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return file.read(most + 1).decode()
+        finally:
+            os.close(descriptor)
     except UnicodeDecodeError:
         raise BadValue(f"{path} is not text") from None
     except OSError as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from aiohttp import web
 
@@ -92,3 +92,15 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
     except TimeoutError:
         raise BodyTooSlow from None
     return bytes(body)
+
+
+def expectation(limits: Limits) -> Callable[[web.Request], Awaitable[None]]:
+    """Answer to ``Expect``: go on if the body may come; anything else is ignored (RFC 9110 section 10.1.1)."""
+
+    async def expected(request: web.Request) -> None:
+        wanted = request.headers.get("Expect", "").lower() == "100-continue"
+        if wanted and (request.content_length or 0) <= limits.body:
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0  # the answer proper has not begun
+
+    return expected

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from hybridcal_daemon.shell.traces import safe_trace
-from hybridcal_daemon.shell.web_limits import BodyTooLarge, BodyTooSlow, read_body
+from hybridcal_daemon.shell.web_limits import BodyTooLarge, BodyTooSlow, expectation, read_body
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
@@ -61,11 +61,12 @@ def _one(headers: CIMultiDictProxy[str], name: str) -> str | None:
 
 def application(surface: Surface) -> web.Application:
     """Give what is served on google.push.listen."""
+    expect = expectation(surface.limits)
     app = web.Application(middlewares=[_uniform(surface)], client_max_size=surface.limits.body)
     receiver = _Receiver(surface)
-    app.router.add_post(PATH, receiver.post)
-    app.router.add_get(PATH, _empty)
-    app.router.add_get("/robots.txt", _robots)
+    app.router.add_post(PATH, receiver.post, expect_handler=expect)
+    app.router.add_get(PATH, _empty, expect_handler=expect)
+    app.router.add_get("/robots.txt", _robots, expect_handler=expect)
     return app
 
 

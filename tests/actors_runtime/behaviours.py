@@ -73,3 +73,8 @@ class Starter(Scribe):
 
 def nothing(_actor):
     pass
+
+
+def settle(scheduler):
+    """Let a simulation do everything that it can do without moving its clock."""
+    scheduler.run_until(scheduler.clock.now())

@@ -36,9 +36,8 @@ def optional(name, values):
 
 
 PLAIN_DAYS = some(st.sampled_from(WEEKDAYS))
-NTH_DAYS = some(
-    st.builds("{}{}".format, st.sampled_from(["", "1", "2", "+3", "5", "-1", "-2"]), st.sampled_from(WEEKDAYS))
-)
+ORDINALS = st.sampled_from(["1", "2", "+3", "5", "-1", "-2"])
+NTH_DAYS = PLAIN_DAYS | some(st.builds("{}{}".format, ORDINALS, st.sampled_from(WEEKDAYS)))
 BY_DAY, NTH = optional("BYDAY", PLAIN_DAYS), st.just("") | NTH_DAYS.map(";BYDAY={}".format)
 BY_MONTH_DAY, BY_MONTH = optional("BYMONTHDAY", some(MONTH_DAYS)), optional("BYMONTH", some(st.integers(1, 12)))
 WEEK_START, INTERVAL = optional("WKST", st.sampled_from(WEEKDAYS)), optional("INTERVAL", st.integers(1, 5))
@@ -64,13 +63,14 @@ def walls(rule, first, low, high):
     """The oracle: naive wall-clock starts between two days."""
     margin = timedelta(days=2)
     low, high = datetime.combine(low, time()) - margin, datetime.combine(high, time()) + margin
-    return rrulestr(f"RRULE:{rule}", dtstart=first).between(low, high, inc=True)
+    bounded = rule if "COUNT" in rule else f"{rule};UNTIL={high:%Y%m%dT%H%M%S}"  # else it may search on to 9999
+    return rrulestr(f"RRULE:{bounded}", dtstart=first).between(low, high, inc=True)
 
 
 @st.composite
 def windows(draw, first):
-    begin = first + timedelta(days=draw(st.integers(-20, 6000)))
-    end = begin + timedelta(days=draw(st.integers(1, 400)))
+    begin = first + timedelta(days=draw(st.integers(-20, 1500)))
+    end = begin + timedelta(days=draw(st.integers(1, 120)))
     return begin, end
 
 
@@ -84,7 +84,7 @@ def instant(wall, zone):
 
 
 @given(RULES, DAYS, st.sampled_from(ZONES), st.sampled_from(CLOCKS), st.none() | st.integers(1, 40), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_timed_series(rule, day, zone_name, clock, count, data):
     zone = ZoneInfo(zone_name)
     at = instant(datetime.combine(first_of(rule, day), clock), zone)
@@ -92,7 +92,7 @@ def test_timed_series(rule, day, zone_name, clock, count, data):
     assume(first.date() == first_of(rule, first.date()))
     rule += f";COUNT={count}" if count else ""
     begin, end = data.draw(windows(first.date()))
-    until = data.draw(st.none() | st.integers(-10, 3000)) if count is None else None
+    until = data.draw(st.none() | st.integers(-10, 1500)) if count is None else None
     last = at + until * 43_200 if until is not None else None
     line = f"RRULE:{rule}" + (f";UNTIL={datetime.fromtimestamp(last, UTC):%Y%m%dT%H%M%SZ}" if last is not None else "")
 
@@ -105,13 +105,13 @@ def test_timed_series(rule, day, zone_name, clock, count, data):
 
 
 @given(RULES, DAYS, st.none() | st.integers(1, 40), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_all_day_series(rule, day, count, data):
     first = first_of(rule, day)
     rule += f";COUNT={count}" if count else ""
     begin, end = data.draw(windows(first))
     until = (
-        first + timedelta(days=data.draw(st.integers(-10, 3000)))
+        first + timedelta(days=data.draw(st.integers(-10, 1500)))
         if count is None and data.draw(st.booleans())
         else None
     )
@@ -123,7 +123,7 @@ def test_all_day_series(rule, day, count, data):
 
 
 @given(RULES, DAYS, st.sampled_from(ZONES), st.sampled_from(CLOCKS), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_exceptions_and_additions(rule, day, zone_name, clock, data):
     zone = ZoneInfo(zone_name)
     at = instant(datetime.combine(first_of(rule, day), clock), zone)

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from hybridcal_daemon.sandbox.google import gmail, schema
+from hybridcal_daemon.sandbox.google import gmail
 from hybridcal_daemon.sandbox.google.errors import (
     JSON,
     Refused,
@@ -211,5 +211,6 @@ def _body(call: Call) -> Fields:
         body = msgspec.json.decode(call.request.body or b"")
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise calendar_refusal(400, "parseError", "Parse Error") from wrong
-    schema.check({}, body if not isinstance(body, dict) else {})
-    return dict(body)
+    if not isinstance(body, dict):
+        raise calendar_refusal(400, "parseError", "Parse Error")
+    return body

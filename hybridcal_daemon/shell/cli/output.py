@@ -19,7 +19,14 @@ from hybridcal_daemon.shell.environment import environment
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_COLOURS: Final = {"active": "green", "ok": "green", "pending": "yellow", "leaving": "yellow", "error": "red"}
+_COLOURS: Final = {
+    "active": "green",
+    "ok": "green",
+    "pending": "yellow",
+    "leaving": "yellow",
+    "error": "red",
+    "parked": "red",
+}
 _WIDEST: Final = 100
 _LABELS: Final = (("means", "what it means"), ("daemon", "what the daemon does"), ("fix", "what to do"))
 

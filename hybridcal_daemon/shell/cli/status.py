@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hybridcal_daemon.shell.client import Json
 
-_STATES = ("active", "pending", "error", "leaving")
+_STATES = ("active", "pending", "error", "parked", "leaving")
 
 
 @click.command(short_help="Show how the daemon is, and what to do about trouble.", epilog="Example: hybridcal status")

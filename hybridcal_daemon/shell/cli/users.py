@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hybridcal_daemon.shell.client import AdminClient, Json
 
-_ENDS = {"active": 0, "error": exits.FAILED}
+_ENDS = {"active": 0, "pending": exits.AGAIN, "leaving": exits.AGAIN}
 
 
 @click.group(
@@ -119,7 +119,7 @@ def _each(addresses: tuple[str, ...], form: str, socket: Path, ask: Callable[[Ad
                 _one(found[-1])
     if form == "json":
         _show_json(found)
-    ends = {_ENDS.get(str(user["state"]), exits.AGAIN) for user in found}
+    ends = {_ENDS.get(str(user["state"]), exits.FAILED) for user in found}
     click.get_current_context().exit(exits.FAILED if exits.FAILED in ends else max(ends))
 
 
