@@ -200,17 +200,17 @@ def _collected(chunks: Iterable[bytes], cap: int) -> bytes:
 def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Unpack piece by piece, never more than CHUNK bytes at once, so that a bomb meets the cap before it grows."""
     unzip = zlib.decompressobj(_GZIP)
-    begun = False
+    begun = damaged = False
     try:
         for chunk in chunks:
             begun = True
             yield unzip.decompress(chunk, CHUNK)
             while unzip.unconsumed_tail:
                 yield unzip.decompress(unzip.unconsumed_tail, CHUNK)
+            if unzip.unused_data:  # behind the end; more of it would be kept without limit
+                break
         yield unzip.flush()
     except zlib.error:
-        begun, damaged = True, True
-    else:
-        damaged = not unzip.eof or bool(unzip.unused_data)
-    if begun and damaged:
+        damaged = True
+    if damaged or (begun and (not unzip.eof or unzip.unused_data)):
         raise ValueError("gzip")

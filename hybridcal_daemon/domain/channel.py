@@ -1,8 +1,9 @@
 """Watch channels: Google's push notifications, an accelerator over polling.
 
 Owns: opening, renewing by overlap and stopping the channels of one calendar.
-Promises: a channel's row is on disk before Google hears of it; at most two channels live at a time; a channel that
-Google still serves and we no longer want is stopped (google.md B.1, B.3).
+Promises: a channel's row is on disk before Google hears of it, and stays there until the channel is stopped or over; at
+most two channels live at a time; a channel that Google still serves and we no longer want is stopped (google.md B.1,
+B.3).
 Does not: authenticate a push (the receiver does) or rely on one (``sync.py`` polls).
 """
 
@@ -11,11 +12,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import backoff
+from hybridcal_daemon.domain import backoff, sync
 from hybridcal_daemon.domain.calls import OpenChannel, Priority, StopChannel
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.state import Channel
-from hybridcal_daemon.domain.values import Instant
+from hybridcal_daemon.domain.values import HOUR, MINUTE, Instant
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
@@ -25,6 +26,10 @@ WATCH: Final = "watch"
 STOP: Final = "stop"
 _LAST_PART: Final = 0.2
 """A channel is renewed when less than this part of its life is left, staggered by calendar."""
+_MOST: Final = 2
+_SHORT: Final = 5 * MINUTE
+"""A channel granted for less than this (and much less than asked) is not renewed in a loop, but after an hour."""
+_FINAL: Final = frozenset({Kind.REFUSED, Kind.INVALID, Kind.NOT_FOUND})
 CHANNEL_EXISTS: Final = "google-channel-exists"
 
 
@@ -53,22 +58,34 @@ def _unwant_all(draft: Draft) -> None:
 
 
 def _open_if_needed(draft: Draft) -> None:
-    if any(c.state == "creating" for c in draft.durable.channels):
-        _resume(draft)
+    creating = next((c for c in draft.durable.channels if c.state == "creating"), None)
+    if creating is not None:
+        _open_again(draft, creating)
         return
-    newest = max((c.expires_at for c in draft.durable.channels if c.state == "open"), default=Instant(0))
-    renew_at = newest - draft.settings.push_ttl * _LAST_PART * (0.5 + 0.5 * backoff.spread(draft.user, "renew"))
+    renew_at = max((_renew_at(draft, c) for c in draft.durable.channels if c.state == "open"), default=Instant(0))
     if renew_at > draft.now:
         draft.wake(renew_at)
-        return
-    if draft.blocked(WATCH) or len(draft.durable.channels) > 1:
-        return  # a third one must not come to life: first the unwanted one has to go
-    _open(draft, Channel(channel_id=f"{draft.user}-{draft.token('channel')}", state="creating", asked_at=draft.now))
+    elif not draft.blocked(WATCH) and len(draft.durable.channels) < _MOST:
+        # a third one must not come to life: first the unwanted one has to go, and its answer wakes us
+        channel_id = f"{draft.user}-{draft.token('channel')}"
+        _open(draft, Channel(channel_id=channel_id, state="creating", asked_at=draft.now))
+
+
+def _renew_at(draft: Draft, channel: Channel) -> Instant:
+    """In the last part of the life that was granted, which may be shorter than what was asked for."""
+    last_part = _LAST_PART * (0.5 + 0.5 * backoff.spread(draft.user, "renew"))
+    return Instant(channel.expires_at - last_part * (channel.expires_at - channel.asked_at))
+
+
+def _open_again(draft: Draft, channel: Channel) -> None:
+    """Ask again, with the same id, for a channel whose answer never reached us; Google refuses a second one."""
+    if not draft.flying(f"{WATCH}:{channel.channel_id}") and not draft.blocked(WATCH):
+        _open(draft, channel)
 
 
 def _open(draft: Draft, channel: Channel) -> None:
-    if channel not in draft.durable.channels:
-        draft.keep(channels=(*draft.durable.channels, channel))
+    others = tuple(c for c in draft.durable.channels if c.channel_id != channel.channel_id)
+    draft.keep(channels=(*others, replace(channel, asked_at=draft.now)))
     draft.submit(
         "google",
         Priority.BULK,
@@ -80,30 +97,23 @@ def _open(draft: Draft, channel: Channel) -> None:
     )
 
 
-def _resume(draft: Draft) -> None:
-    """Ask again, with the same id, for a channel whose answer never reached us; Google refuses a second one."""
-    for channel in draft.durable.channels:
-        if channel.state == "creating" and not draft.flying(f"{WATCH}:{channel.channel_id}"):
-            if not draft.blocked(WATCH):
-                _open(draft, channel)
-            return
-
-
 def opened(draft: Draft, answer: ChannelOpened) -> None:
     """A channel lives: those before it have done their service."""
-    channels = []
-    for channel in draft.durable.channels:
-        if channel.channel_id == answer.channel_id:
-            channels.append(
-                replace(channel, state="open", resource_id=answer.resource_id, expires_at=answer.expires_at)
-            )
-        else:
-            channels.append(replace(channel, state="stopping") if channel.state == "open" else channel)
-    draft.keep(channels=tuple(channels), resource_id=answer.resource_id)
+    draft.keep(
+        channels=tuple(_after_opening(channel, answer) for channel in draft.durable.channels),
+        resource_id=answer.resource_id,
+    )
     draft.well(WATCH)
+    if answer.expires_at - draft.now < min(_SHORT, draft.settings.push_ttl / 2):
+        draft.pause(WATCH, HOUR, "google-bad-answer")
     draft.note("channel.opened", seconds=round(answer.expires_at - draft.now))
-    if draft.flight.dirty_at is None:
-        draft.flight.dirty_at = draft.now  # what changed before Google began to watch
+    sync.mark_dirty(draft, pushed=False)  # what changed before Google began to watch
+
+
+def _after_opening(channel: Channel, answer: ChannelOpened) -> Channel:
+    if channel.channel_id == answer.channel_id:
+        return replace(channel, state="open", resource_id=answer.resource_id, expires_at=answer.expires_at)
+    return replace(channel, state="stopping") if channel.state == "open" else channel
 
 
 def open_failed(draft: Draft, channel_id: str, failure: CallFailed) -> None:
@@ -111,32 +121,28 @@ def open_failed(draft: Draft, channel_id: str, failure: CallFailed) -> None:
     channel = _find(draft, channel_id)
     if channel is None:
         return
+    draft.failed(WATCH, failure)
     if failure.code == CHANNEL_EXISTS:
         _abandon(draft, channel)  # an earlier attempt succeeded without our hearing of it
-        return
-    draft.failed(WATCH, failure)
-    if failure.kind in {Kind.REFUSED, Kind.INVALID, Kind.NOT_FOUND} and not failure.in_doubt:
+    elif failure.kind in _FINAL and not failure.in_doubt:
         draft.keep(channels=tuple(c for c in draft.durable.channels if c.channel_id != channel_id))
 
 
 def _abandon(draft: Draft, channel: Channel) -> None:
-    """Stop a channel that may live although we never learned so; every channel of a calendar has one resource id."""
-    resource_id = draft.flight.strays.get(channel.channel_id, draft.durable.resource_id)
-    if resource_id:
-        _replace(draft, replace(channel, state="stopping", resource_id=resource_id))
-    else:
-        draft.keep(channels=tuple(c for c in draft.durable.channels if c != channel))
-        draft.note("channel.abandoned")
+    """Stop a channel that may live although we never learned so; it cannot live longer than it was asked for."""
+    longest = Instant(draft.now + draft.settings.push_ttl)
+    _replace(draft, replace(channel, state="stopping", expires_at=longest))
 
 
 def _stop_unwanted(draft: Draft) -> None:
-    wanted = {c.channel_id for c in draft.durable.channels}
-    targets = {c.channel_id: c.resource_id for c in draft.durable.channels if c.state == "stopping"}
-    targets |= {cid: rid for cid, rid in draft.flight.strays.items() if cid not in wanted}
+    """Every channel of a calendar has the same resource id; while that is unknown nothing can be stopped."""
+    targets = dict(draft.flight.strays)
+    for channel in draft.durable.channels:
+        if channel.state == "stopping":
+            targets[channel.channel_id] = channel.resource_id or draft.durable.resource_id
     for channel_id, resource_id in sorted(targets.items()):
-        if draft.flying(f"{STOP}:{channel_id}") or draft.blocked(STOP):
-            continue
-        _stop(draft, channel_id, resource_id)
+        if resource_id and not draft.flying(f"{STOP}:{channel_id}") and not draft.blocked(STOP):
+            _stop(draft, channel_id, resource_id)
 
 
 def _stop(draft: Draft, channel_id: str, resource_id: str) -> None:
@@ -151,31 +157,34 @@ def _stop(draft: Draft, channel_id: str, resource_id: str) -> None:
 
 def stopped(draft: Draft, answer: ChannelStopped) -> None:
     """Gone (or was gone already)."""
-    draft.flight.strays.pop(answer.channel_id, None)
-    draft.keep(channels=tuple(c for c in draft.durable.channels if c.channel_id != answer.channel_id))
     draft.well(STOP)
+    draft.note("channel.stopped")
+    _forget(draft, answer.channel_id)
 
 
 def stop_failed(draft: Draft, channel_id: str, failure: CallFailed) -> None:
     """Try again later; what can never be stopped ends by itself."""
     draft.failed(STOP, failure)
-    if failure.kind in {Kind.REFUSED, Kind.INVALID, Kind.NOT_FOUND}:
-        draft.flight.strays.pop(channel_id, None)
-        draft.keep(channels=tuple(c for c in draft.durable.channels if c.channel_id != channel_id))
+    if failure.kind in _FINAL:
         draft.well(STOP)
+        _forget(draft, channel_id)
 
 
 def notified(draft: Draft, push: Notified) -> None:
     """A genuine push; one from a channel that we no longer know is stopped."""
-    channel = _find(draft, push.channel_id)
-    if channel is None or (channel.state == "creating" and not channel.resource_id):
-        draft.flight.strays[push.channel_id] = push.resource_id
-    if push.resource_id and push.resource_id != draft.durable.resource_id and channel is not None:
+    if push.resource_id and push.resource_id != draft.durable.resource_id:
         draft.keep(resource_id=push.resource_id)
+    if push.resource_id and _find(draft, push.channel_id) is None:
+        draft.flight.strays[push.channel_id] = push.resource_id
 
 
 def _find(draft: Draft, channel_id: str) -> Channel | None:
     return next((c for c in draft.durable.channels if c.channel_id == channel_id), None)
+
+
+def _forget(draft: Draft, channel_id: str) -> None:
+    draft.flight.strays.pop(channel_id, None)
+    draft.keep(channels=tuple(c for c in draft.durable.channels if c.channel_id != channel_id))
 
 
 def _replace(draft: Draft, channel: Channel) -> None:

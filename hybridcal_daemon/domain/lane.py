@@ -1,10 +1,11 @@
 """The queue in front of one outside service.
 
-Owns: order (priority, then first come, one user never ahead of all others), the rate budget (GCRA), the circuit
-breaker, and how many requests are under way.
-Promises: pure values; never more than ``workers`` at once, never above the budget; one person's failures never open
-the breaker, a dead service does; nothing that expired is ever begun.
-Does not: make requests or wait (the lane actor does).
+Owns: order (priority, then first come), the rate budget (GCRA), the circuit breaker, and how many requests are under
+way.
+Promises: no I/O; never more than ``workers`` at once, never more than the budget in any minute; a dead service opens
+the breaker soon, one person's failures only when nobody else's requests succeed in between; nothing that expired is
+ever begun.
+Does not: make requests or wait (the lane actor does), or share out fairly: users keep few requests under way.
 """
 
 from __future__ import annotations
@@ -26,16 +27,33 @@ _SERVICE_CODES: Final = frozenset(
     {"unreachable", "tls", "deadline", "protocol", "google-unavailable", "webex-unavailable"}
 )
 
+_OURS: Final = frozenset({"worker-crashed", "expired", "busy", "answer-lost", "not-permitted"})
+"""Failures that say nothing about the service: the request never reached it, or its answer was not looked at."""
+
 Circuit = Literal["closed", "open", "probing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneSettings:
-    """``per_minute``: the budget, spread evenly with a burst of ``burst`` requests; ``workers``: requests at once."""
+    """``per_minute``: the budget of any 60 s; ``burst``: about how many of them may go at once; ``workers``: under way."""
 
     workers: int
     per_minute: float
     burst: int = 50
+
+    @property
+    def at_once(self) -> int:
+        """How many requests may follow each other without a pause.
+
+        Less than ``burst`` where that is much of the budget; small enough for ``burst`` pauses of 60 s / ``per_minute``
+        to be as long as this many of ``interval``, so that a bucket said to be empty in the one is so in the other.
+        """
+        return max(1, int(self.burst * (self.per_minute + 1.0) / (self.per_minute + self.burst)))
+
+    @property
+    def interval(self) -> float:
+        """Seconds between requests in the long run: the burst and what follows it fit into the budget together."""
+        return 60.0 / max(self.per_minute - self.at_once + 1.0, self.per_minute / 2.0)
 
 
 @dataclass(slots=True)
@@ -77,19 +95,27 @@ def forget(state: LaneState, user: UserId, incarnation: int) -> int:
 
 def dispatch(state: LaneState, now: Instant) -> tuple[list[Submit], list[Submit], Instant | None]:
     """What may begin now, what expired in the queue, and when to ask again (None: after the next event)."""
+    expired = _take_expired(state, now)
     begin: list[Submit] = []
-    expired: list[Submit] = []
     while state.queued and state.in_flight < _room(state, now):
         wait = _budget_at(state, now)
         if wait > now:
             return begin, expired, wait
-        order = _next(state)
-        if order.not_after <= now:
-            expired.append(order)
-            continue
         _spend(state, now)
-        begin.append(order)
+        begin.append(_next(state))
     return begin, expired, _reopen_at(state, now) if state.queued else None
+
+
+def _take_expired(state: LaneState, now: Instant) -> list[Submit]:
+    """Whatever must not begin any more leaves the queue, also while nothing may begin."""
+    expired: list[Submit] = []
+    for queue in state.queues:
+        if any(order.not_after <= now for order in queue):
+            expired += [order for order in queue if order.not_after <= now]
+            kept = [order for order in queue if order.not_after > now]
+            queue.clear()
+            queue.extend(kept)
+    return expired
 
 
 def finished(
@@ -101,7 +127,7 @@ def finished(
         state.throttled_until = Instant(max(state.throttled_until, now + min(retry_after, 3600.0)))
     if kind is Kind.TRANSIENT and code in _SERVICE_CODES:
         _service_failed(state, user, now)
-    elif state.circuit != "open":
+    elif state.circuit != "open" and code not in _OURS and kind is not Kind.SEALED:
         _service_well(state)
 
 
@@ -121,17 +147,14 @@ def _reopen_at(state: LaneState, now: Instant) -> Instant | None:
     return max(times) if times else None
 
 
-def _interval(state: LaneState) -> float:
-    return 60.0 / state.settings.per_minute
-
-
 def _budget_at(state: LaneState, now: Instant) -> Instant:
     """GCRA: the earliest time at which one more request conforms."""
-    return Instant(max(state.theoretical, now) - (state.settings.burst - 1) * _interval(state))
+    settings = state.settings
+    return Instant(max(state.theoretical, now) - (settings.at_once - 1) * settings.interval)
 
 
 def _spend(state: LaneState, now: Instant) -> None:
-    state.theoretical = max(state.theoretical, now) + _interval(state)
+    state.theoretical = max(state.theoretical, now) + state.settings.interval
     state.in_flight += 1
 
 

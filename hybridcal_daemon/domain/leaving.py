@@ -2,7 +2,7 @@
 
 Owns: what is undone outside before everything inside is erased: channels, cards, presence.
 Promises: begun durably, so a restart goes on with it; ends in any case after ``PATIENCE``, since what remains outside
-ends by itself.
+ends by itself; after the goodbye nothing is ordered any more.
 Does not: erase (the supervisor orders the store to) or touch the person's calendar.
 """
 
@@ -25,8 +25,7 @@ def begin(draft: Draft) -> None:
     """From now on only cleaning up."""
     if draft.durable.left_at:
         return
-    draft.keep(left_at=draft.now, standing=Standing(state="leaving", since=draft.now))
-    draft.keep(channels=tuple(replace(c, state="stopping") if c.state == "open" else c for c in draft.durable.channels))
+    draft.keep(left_at=draft.now, standing=Standing(state="leaving", since=draft.now), troubles=())
     draft.flight.traversal = None
 
 
@@ -34,7 +33,7 @@ def settle(draft: Draft) -> None:
     """Undo what stands outside; when nothing does, or patience is over, say goodbye."""
     over = draft.durable.left_at + PATIENCE
     if over <= draft.now or not _remains(draft):
-        draft.effect(Goodbye(user=draft.user))
+        draft.farewell(Goodbye(user=draft.user))
         return
     draft.wake(over)
     draft.settings = replace(draft.settings, push=False, presence=False)
@@ -44,5 +43,5 @@ def settle(draft: Draft) -> None:
 
 
 def _remains(draft: Draft) -> bool:
-    channels = bool(draft.durable.channels)
+    channels = bool(draft.durable.channels or draft.flight.strays)
     return channels or presence.due_for_clearing(draft) or bool(obtp.outstanding(draft))

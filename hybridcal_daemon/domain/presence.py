@@ -2,16 +2,19 @@
 
 Owns: when to read the responder, whether the person is away now, setting, renewing and clearing the presence.
 Promises: the responder's own bounds are kept to the second without a request; the presence is given a short life and
-renewed before it ends, so that a dead daemon heals by itself; only what we set is cleared (features.md c5, webex.md B).
+renewed before it ends, so that a dead daemon heals by itself; only what we set, or may have set, is cleared
+(features.md c5, webex.md B).
 Does not: see the reply text (only flag and bounds are asked for).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hybridcal_daemon.domain import backoff
 from hybridcal_daemon.domain.calls import Priority, ReadVacation, SetPresence
+from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.state import Presence, Vacation
 from hybridcal_daemon.domain.values import DAY, Instant
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 VACATION: Final = "vacation"
 PRESENCE: Final = "presence"
+_SET: Final = f"{PRESENCE}:set"
+_CLEAR: Final = f"{PRESENCE}:clear"
 _STALE: Final = DAY
 """An answer of Gmail older than this is not believed any more."""
 _RENEW: Final = 0.5
@@ -38,16 +43,22 @@ def wanted(draft: Draft) -> bool:
     return draft.settings.presence and not draft.durable.left_at and away(draft.durable.vacation, draft.now)
 
 
+def due_for_clearing(draft: Draft) -> bool:
+    """True while an out-of-office of ours stands, or may stand because nobody confirmed it."""
+    held = draft.durable.presence
+    return bool(draft.durable.person_id) and max(held.until, held.asked) > draft.now
+
+
 def settle(draft: Draft) -> None:
     """Read the responder when it is time, and make Webex say what is true."""
     if draft.settings.presence and draft.durable.standing.state == "active":
         _read(draft)
     _wake_at_bounds(draft)
-    if not draft.durable.person_id or draft.flying(PRESENCE) or draft.blocked(PRESENCE):
+    if not draft.durable.person_id or draft.flying(_SET) or draft.flying(_CLEAR) or draft.blocked(PRESENCE):
         return
     if wanted(draft):
         _renew(draft)
-    elif draft.durable.presence.until > draft.now:
+    elif due_for_clearing(draft):
         _say(draft, ooo=False, ttl=0)
 
 
@@ -69,18 +80,26 @@ def _wake_at_bounds(draft: Draft) -> None:
 
 def _renew(draft: Draft) -> None:
     """Set it anew when half of its life is over, or when this life of ours has not said it yet."""
-    ttl = _ttl(draft)
-    held = draft.durable.presence
-    due = Instant(held.set_at + _RENEW * (held.until - held.set_at))
-    if draft.flight.presence_said and due > draft.now and held.until > draft.now:
-        draft.wake(due)
+    if draft.flight.presence_said and _lasts(draft):
         return
-    draft.keep(presence=Presence(until=Instant(draft.now + ttl), set_at=draft.now))
+    ttl = _ttl(draft)
+    draft.keep(presence=replace(draft.durable.presence, asked=Instant(draft.now + ttl)))
     _say(draft, ooo=True, ttl=ttl)
 
 
+def _lasts(draft: Draft) -> bool:
+    """It stands for long enough: half of its life is left, or it reaches to the responder's own end."""
+    held, end = draft.durable.presence, draft.durable.vacation.end
+    if end is not None and held.until >= end:
+        return True  # woken at the end
+    due = held.set_at + _RENEW * (held.until - held.set_at)
+    if due > draft.now:
+        draft.wake(due)
+    return due > draft.now
+
+
 def _ttl(draft: Draft) -> int:
-    """Never longer than the responder itself says."""
+    """Never longer than the responder itself says, in whole seconds."""
     end = draft.durable.vacation.end
     longest = draft.settings.presence_ttl
     return longest if end is None else max(1, min(longest, int(end - draft.now + 0.999)))
@@ -90,7 +109,7 @@ def _say(draft: Draft, *, ooo: bool, ttl: int) -> None:
     draft.submit(
         "webex",
         Priority.NORMAL,
-        PRESENCE,
+        _SET if ooo else _CLEAR,
         lambda rid: SetPresence(request_id=rid, user=draft.user, person_id=draft.durable.person_id, ooo=ooo, ttl=ttl),
         after_save=True,
     )
@@ -107,18 +126,25 @@ def said(draft: Draft, answer: PresenceSet) -> None:
     draft.flight.presence_said = answer.ooo
     draft.well(PRESENCE)
     if answer.ooo:
-        draft.note("presence.set", seconds=answer.ttl)
+        until = draft.durable.presence.asked  # counted from the order: a little early, never late
+        draft.keep(presence=Presence(until=until, set_at=Instant(until - answer.ttl)))
+        draft.note("presence.set", ttl=answer.ttl)
     else:
         draft.keep(presence=Presence())
         draft.note("presence.cleared")
 
 
-def failed(draft: Draft, failure: CallFailed) -> None:
+def failed(draft: Draft, what: str, failure: CallFailed) -> None:
     """Not said: try again as the back-off allows; a refusal rests for a day."""
     draft.flight.presence_said = False
     draft.failed(PRESENCE, failure)
+    if what == _SET and not failure.in_doubt:
+        draft.keep(presence=replace(draft.durable.presence, asked=Instant(0)))
+    if failure.kind is Kind.NOT_FOUND:
+        draft.keep(person_id="")  # somebody else by now, perhaps: ask again who it is
 
 
-def due_for_clearing(draft: Draft) -> bool:
-    """True while an out-of-office of ours stands."""
-    return bool(draft.durable.person_id) and draft.durable.presence.until > draft.now
+def somebody_else(draft: Draft) -> None:
+    """The person at Webex is another one: what stands for the former ends by itself, nothing of ours stands here."""
+    draft.keep(presence=Presence())
+    draft.flight.presence_said = False

@@ -215,7 +215,7 @@ def _is_not_after(day: date, when: When, until: rrule.Stamp) -> bool:
     """Say whether an occurrence is not after UNTIL, which counts by day when either of the two is a date."""
     if until.seconds is None or isinstance(when, AllDay):
         return day <= until.day
-    return when.at < rrule.utc_seconds(until)
+    return when.at <= rrule.utc_seconds(until)
 
 
 def _resolve(stamp: rrule.Stamp, start: When) -> When:

@@ -10,28 +10,51 @@ from typing import TYPE_CHECKING, Final
 
 from hybridcal_daemon.domain import decorating, presence
 from hybridcal_daemon.domain.calls import FetchRoom, Priority
+from hybridcal_daemon.domain.values import Instant
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
     from hybridcal_daemon.domain.messages import RoomFetched
 
 ROOM: Final = "room"
+_NO_ROOM: Final = "webex-no-room"
 
 
 def settle(draft: Draft) -> None:
     """Ask when a block has to be written or presence to be set, and what is known is old or missing."""
-    stale = draft.durable.room_at + draft.settings.room_ttl <= draft.now
-    missing_person = not draft.durable.person_id and presence.wanted(draft)
-    needed = missing_person or (stale and bool(decorating.wanting(draft)))
-    if not needed or draft.flying(ROOM) or draft.blocked(ROOM):
+    if draft.flying(ROOM):
         return
+    if not draft.durable.person_id and presence.wanted(draft):
+        if _says_no_room(draft) or not draft.blocked(ROOM):
+            _ask(draft)
+    elif decorating.wanting(draft):
+        _ask_if_old(draft)
+
+
+def _says_no_room(draft: Draft) -> bool:
+    """The person had no room when last asked; that need not keep us from asking who the person is."""
+    trouble = draft.trouble(ROOM)
+    return trouble is not None and trouble.code == _NO_ROOM
+
+
+def _ask_if_old(draft: Draft) -> None:
+    old_at = Instant(draft.durable.room_at + draft.settings.room_ttl)
+    if old_at > draft.now:
+        draft.wake(old_at)
+    elif not draft.blocked(ROOM):
+        _ask(draft)
+
+
+def _ask(draft: Draft) -> None:
     draft.submit("webex", Priority.LIVE, ROOM, lambda rid: FetchRoom(request_id=rid, user=draft.user))
 
 
 def fetched(draft: Draft, answer: RoomFetched) -> None:
     """Known now; without a Personal Room, ``@webex`` is left alone until the next look."""
+    if draft.durable.person_id not in {"", answer.person_id}:
+        presence.somebody_else(draft)
     draft.keep(person_id=answer.person_id, room=answer.room, room_at=draft.now)
     if answer.room is None:
-        draft.pause(ROOM, draft.settings.room_ttl, "webex-no-room")
+        draft.pause(ROOM, draft.settings.room_ttl, _NO_ROOM)
     else:
         draft.well(ROOM)

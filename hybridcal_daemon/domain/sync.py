@@ -16,9 +16,9 @@ from hybridcal_daemon.domain import backoff
 from hybridcal_daemon.domain.calls import ListEvents, Priority
 from hybridcal_daemon.domain.events import EventFact, Removed, SealedEvent
 from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.messages import CallFailed
 from hybridcal_daemon.domain.recurrence import touches
 from hybridcal_daemon.domain.state import Standing, Traversal
-from hybridcal_daemon.domain.messages import CallFailed
 from hybridcal_daemon.domain.values import LOOK_AHEAD, AllDay, Instant, Timed, When, Window, stored_window
 
 if TYPE_CHECKING:

@@ -2,16 +2,28 @@
 
 Owns: ``decide``: the state of a user, a message and the time give the next state and the effects.
 Promises: pure and total; an answer to a request of an earlier life, or that was given up, teaches nothing; after any
-message everything that is due has been ordered and an alarm is set for the next thing that will be.
+message everything that is due has been ordered and an alarm is set for the next thing that will be; after ``Goodbye``
+nothing happens any more.
 Does not: perform effects, read a clock, or hold a word that a person wrote.
 
 ``decide`` = *absorb* (what does the message teach?) + *settle* (compare what is with what should be, order the
-difference). Each activity brings both halves: ``sync``, ``channel``, ``decorating``, ``obtp``, ``presence``.
+difference). Each activity brings both halves: ``sync``, ``channel``, ``decorating``, ``obtp``, ``presence``, ``room``.
 """
 
 from __future__ import annotations
 
-from hybridcal_daemon.domain import channel, decorating, leaving, obtp, presence, room, sync
+from hybridcal_daemon.domain import (
+    cards,
+    channel,
+    decorating,
+    leaving,
+    obtp,
+    presence,
+    rewind,
+    room,
+    sync,
+    troubles,
+)
 from hybridcal_daemon.domain.draft import LOST_AFTER, Draft
 from hybridcal_daemon.domain.effects import Effect
 from hybridcal_daemon.domain.failures import Kind
@@ -49,8 +61,8 @@ def decide(state: UserState, message: Message, now: Instant) -> tuple[UserState,
     """The whole program for one person: ``(state, message, now) -> (state, effects)``."""
     if isinstance(message, Started):
         state = _begin(message)
-    elif state.flight.incarnation == 0:
-        return state, ()  # not begun: Started brings everything that matters
+    elif state.flight.incarnation == 0 or state.flight.gone:
+        return state, ()  # not begun: Started brings everything that matters; or at an end
     draft = Draft(state, now)
     _absorb(draft, message)
     _settle(draft)
@@ -74,6 +86,8 @@ def _absorb(draft: Draft, message: Message) -> None:
         case Started():
             draft.flight.began_at = draft.now
             draft.flight.dirty_at = draft.now  # whatever was missed while nobody listened
+            if draft.durable.standing.state == "leaving":
+                leaving.begin(draft)  # the store was told before the actor was
         case Woke():
             draft.flight.alarm = None
         case Saved():
@@ -84,8 +98,10 @@ def _absorb(draft: Draft, message: Message) -> None:
         case SettingsChanged():
             draft.settings = message.settings
             draft.stale()
+            troubles.try_soon(draft)
         case ResyncAsked():
             draft.flight.want_full = True
+            troubles.try_now(draft, sync.LIST)
         case Deactivated():
             leaving.begin(draft)
         case _:
@@ -107,11 +123,11 @@ def _answer(draft: Draft, pending: Pending, message: Message) -> None:  # noqa: 
         case RoomFetched():
             room.fetched(draft, message)
         case CardSent():
-            obtp.sent(draft, message)
+            cards.sent(draft, message)
         case CardFound():
-            obtp.found(draft, message)
+            cards.found(draft, message)
         case CardDeleted():
-            obtp.deleted(draft, message)
+            cards.deleted(draft, message)
         case VacationRead():
             presence.vacation_read(draft, message)
         case PresenceSet():
@@ -136,20 +152,22 @@ def _failure(draft: Draft, pending: Pending, failure: CallFailed) -> None:
         case "room":
             draft.failed("room", failure)
         case "card":
-            obtp.failed(draft, subject, failure)
+            cards.failed(draft, subject, failure)
         case "find":
-            obtp.find_failed(draft, subject, failure)
+            cards.find_failed(draft, subject, failure)
         case "vacation":
             draft.failed("vacation", failure)
         case _:
-            presence.failed(draft, failure)
+            presence.failed(draft, pending.what, failure)
 
 
 def _settle(draft: Draft) -> None:
+    rewind.settle(draft)
     _give_up_lost(draft)
     if draft.durable.left_at:
         leaving.settle(draft)
         return
+    troubles.settle(draft)
     sync.settle(draft)
     channel.settle(draft)
     decorating.settle(draft)

@@ -42,7 +42,7 @@ Kind = Literal["status", "delay", "drop", "ambiguous", "malformed", "drip", "gar
 Performed = Callable[[], MarkedResponse]
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which requests a rule is for; None fits all."""
 
     method: str | None = None

@@ -13,7 +13,7 @@ from __future__ import annotations
 import socket
 import struct
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from aiohttp import web
@@ -31,7 +31,12 @@ _CREDENTIALS: Final = struct.Struct("3i")
 _NOBODY: Final = 65534
 """What the kernel shows for a uid that has no name in this user namespace."""
 
-T = TypeVar("T")
+_UNKNOWN: Final = Problem(
+    404,
+    "unknown-user",
+    "Nobody with this address is activated here.",
+    "See who is: hybridcal users list --addresses",
+)
 
 
 class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,11 +50,13 @@ class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "<Who>"
 
 
-def application(surface: Surface) -> web.Application:
-    """Give what is served on admin.socket."""
-    admin = _Admin(surface)
+def application(surface: Surface, *, scopes: tuple[str, ...] = ()) -> web.Application:
+    """Give what is served on admin.socket; ``scopes``: what Google's domain-wide delegation must grant."""
+    admin = _Admin(surface, scopes)
     expect = expectation(surface.limits)
-    app = web.Application(middlewares=[guard("admin", surface.log, unknown=404)], client_max_size=surface.limits.body)
+    app = web.Application(
+        middlewares=[guard("admin", surface.log, unknown=_UNKNOWN)], client_max_size=surface.limits.body
+    )
     app.router.add_get("/v1/status", admin.status, expect_handler=expect)
     app.router.add_get("/v1/users", admin.users, expect_handler=expect)
     app.router.add_get("/v1/users/show", admin.show, expect_handler=expect)
@@ -61,14 +68,15 @@ def application(surface: Surface) -> web.Application:
 
 
 class _Admin:
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, scopes: tuple[str, ...]) -> None:
+        self._scopes = scopes
         self._daemon = surface.daemon
         self._call = surface.blocking
         self._limits = surface.limits
 
     async def status(self, _request: web.Request) -> web.Response:
         view, ready = await self._call(lambda: (self._daemon.status(), self._daemon.ready()))
-        return _json(admin_views.status(view, ready=ready))
+        return _json(admin_views.status(view, ready=ready, scopes=self._scopes))
 
     async def users(self, request: web.Request) -> web.Response:
         reveal = _switch(request, "addresses")

@@ -44,7 +44,7 @@ def user(view: UserView) -> Json:
     }
 
 
-def status(view: StatusView, *, ready: bool) -> Json:
+def status(view: StatusView, *, ready: bool, scopes: tuple[str, ...]) -> Json:
     """One screen of health."""
     return {
         "version": view.version,
@@ -58,6 +58,7 @@ def status(view: StatusView, *, ready: bool) -> Json:
         "store": view.store,
         "sealed": explained(view.sealed),
         "alarms": [{"since": moment(alarm.since), **explained(alarm.code)} for alarm in view.alarms],
+        "scopes": scopes,
         "config": {
             "file": view.config_file,
             "loaded_at": moment(view.config_loaded_at),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from hybridcal_daemon.adapters.google import SCOPES
 from hybridcal_daemon.shell import admin, feed, listeners, webhook
 from hybridcal_daemon.shell.web import Endpoint
 from hybridcal_daemon.shell.web_limits import Limits
@@ -28,15 +29,24 @@ _PUSH: Final = Limits(threads=1)
 
 def endpoints(config: Config) -> list[Endpoint]:
     """Give the listeners of a configuration, by the names ``admin``, ``feed`` and ``push``."""
-    return [admin_endpoint(config.admin.socket, config.admin.group), *_feed(config), *_push(config)]
+    return [
+        admin_endpoint(config.admin.socket, config.admin.group, scopes=every_scope()),
+        *_feed(config),
+        *_push(config),
+    ]
 
 
-def admin_endpoint(path: Path, group: str, limits: Limits = _ADMIN) -> Endpoint:
+def every_scope() -> tuple[str, ...]:
+    """All that domain-wide delegation must grant, for the admin who grants it."""
+    return tuple(scope for scopes in SCOPES.values() for scope in scopes)
+
+
+def admin_endpoint(path: Path, group: str, limits: Limits = _ADMIN, scopes: tuple[str, ...] = ()) -> Endpoint:
     """Admin socket."""
     return Endpoint(
         name="admin",
         bind=partial(listeners.unix, "admin.socket", path, group),
-        build=admin.application,
+        build=partial(admin.application, scopes=scopes),
         limits=limits,
         release=partial(listeners.release, path),
     )

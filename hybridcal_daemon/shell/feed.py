@@ -40,6 +40,12 @@ _NO_TOKEN: Final = Problem(
     "The request bears no usable token.",
     "Send the header `Authorization: Bearer TOKEN` with your own Webex access token.",
 )
+_NOT_SERVED: Final = Problem(
+    403,
+    "unknown-user",
+    "The person whose token this is has no meetings list here.",
+    "An administrator can give them one: hybridcal users activate ADDRESS",
+)
 _NO_MEETING: Final = Problem(
     404,
     "no-such-meeting",
@@ -52,7 +58,9 @@ def application(surface: Surface, *, public_url: str, key_host: str) -> web.Appl
     """Give what is served on feed.listen. ``public_url`` '' means http:// and the listener's own address."""
     feed = _Feed(surface, public_url or f"http://{surface.address}", key_host)
     expect = expectation(surface.limits)
-    app = web.Application(middlewares=[guard("feed", surface.log, unknown=403)], client_max_size=surface.limits.body)
+    app = web.Application(
+        middlewares=[guard("feed", surface.log, unknown=_NOT_SERVED)], client_max_size=surface.limits.body
+    )
     app.router.add_get(feed_items.BASE, feed.listed, expect_handler=expect)
     app.router.add_get(f"{feed_items.BASE}/{_ID}/notes", feed.notes, expect_handler=expect)
     app.router.add_get(f"{feed_items.BASE}/{_ID}/participants", feed.participants, expect_handler=expect)

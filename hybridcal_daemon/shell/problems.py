@@ -82,16 +82,6 @@ def of_call(error: CallError) -> Problem:
     return Problem(_STATUS[error.kind], error.code, what, fix, retry_after=error.retry_after)
 
 
-def unknown_user(status: int) -> Problem:
-    """Problem of a person who is not activated."""
-    return Problem(
-        status,
-        "unknown-user",
-        "Nobody with this address is activated here.",
-        "An administrator can activate the person: hybridcal users activate ADDRESS",
-    )
-
-
 _OURS: Final[Mapping[type[Exception], Problem]] = {
     BodyTooLarge: Problem(413, "body-too-large", "The body of the request is too large.", "Send a smaller body."),
     BodyTooSlow: Problem(408, "body-too-slow", "The body of the request did not come in time.", "Send it at once."),
@@ -108,20 +98,20 @@ _FAULT: Final = Problem(
 _NOT_TAKEN: Final = Problem(400, "not-taken", "The request is not understood.", "Check the request.")
 
 
-def of_exception(error: Exception, unknown: int) -> Problem | None:
-    """Problem of an exception that is an answer; None for a fault. ``unknown``: status for UnknownUser."""
+def of_exception(error: Exception, unknown: Problem) -> Problem | None:
+    """Problem of an exception that is an answer; None for a fault. ``unknown``: what UnknownUser becomes."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, CallError):
         return of_call(error)
     if isinstance(error, UnknownUser):
-        return unknown_user(unknown)
+        return unknown
     if isinstance(error, web.HTTPException):
         return _PAGES.get(error.status, _NOT_TAKEN)
     return _OURS.get(type(error))
 
 
-def guard(site: str, log: Log, *, unknown: int) -> Middleware:
+def guard(site: str, log: Log, *, unknown: Problem) -> Middleware:
     """Middleware that turns every exception into a problem and logs faults without their text."""
 
     @web.middleware

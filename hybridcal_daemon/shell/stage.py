@@ -99,6 +99,10 @@ class Stage:
         self._settings.update({name.replace("__", "."): value for name, value in settings.items()})
         self._write_config()
 
+    def revoke_delegation(self, keep: str = "") -> None:
+        """Take back what the Google admin granted, all of it or all but one purpose (``calendar``, ``gmail``)."""
+        self._grant([scope for purpose, scopes in SCOPES.items() if purpose.value == keep for scope in scopes])
+
     # ---- inner
 
     def _credentials(self) -> None:
@@ -111,13 +115,8 @@ class Stage:
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         email, client_id = f"hybridcal@{DOMAIN}", "109876543210987654321"
-        self.google.add_service_account(
-            email,
-            client_id=client_id,
-            private_key_id="key-1",
-            public_key=public.decode(),
-            scopes=[scope for scopes in SCOPES.values() for scope in scopes],
-        )
+        self._account = {"client_email": email, "client_id": client_id, "public_key": public.decode()}
+        self._grant([scope for scopes in SCOPES.values() for scope in scopes])
         account = {
             "type": "service_account",
             "project_id": "acme",
@@ -133,6 +132,9 @@ class Stage:
         self._secret("app-secret", app.client_secret)
         self._secret("app-refresh-token", app.refresh_token)
         self._client_id = app.client_id
+
+    def _grant(self, scopes: list[str]) -> None:
+        self.google.add_service_account(**self._account, private_key_id="key-1", scopes=scopes)
 
     def _secret(self, name: str, content: str) -> None:
         path = self.directory / name

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _START: Final = 10.0
 _SLACK: Final = 5.0
+_SERVER: Final = {"Server": "hybridcal"}  # instead of the versions of Python and aiohttp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,9 +171,9 @@ class _Listener:
             "auto_decompress": False,  # no body of ours is compressed, so none may grow
             "access_log": None,  # would hold addresses and bearer tokens' neighbours
         }
-        self._runner = web.AppRunner(
-            endpoint.build(surface), handle_signals=False, shutdown_timeout=limits.shutdown, access_log=None
-        )
+        app = endpoint.build(surface)
+        app.on_response_prepare.append(_name)
+        self._runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=limits.shutdown, access_log=None)
         self._server: asyncio.Server | None = None
 
     async def open(self, listener: socket.socket) -> None:
@@ -190,6 +191,10 @@ class _Listener:
             self._server.close()
         await self._runner.cleanup()
         self._surface.blocking.close()
+
+
+async def _name(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_SERVER)
 
 
 class _Refuse(asyncio.Protocol):
@@ -215,7 +220,7 @@ class _Connection(web.RequestHandler):
         del exc, message
         if request.writer.output_size > 0:
             raise ConnectionError
-        response = web.Response(status=status)
+        response = web.Response(status=status, headers=_SERVER)
         response.force_close()
         return response
 

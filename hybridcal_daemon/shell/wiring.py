@@ -109,7 +109,11 @@ class Wiring:
 
     def _minter(self) -> TokenMinter:
         return ServiceAccountMinter(
-            BoundedClient(self._http), self._account, clock=self._clock, token_url=self._config.google.token_url
+            BoundedClient(self._http),
+            self._account,
+            clock=self._clock,
+            token_url=self._config.google.token_url,
+            deadline=self._config.network.deadline,
         )
 
     def _runner(self, lane: LaneName, asker: Asker) -> Runner:

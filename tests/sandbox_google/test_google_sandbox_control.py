@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from conftest import ALICE, AUTH, BOB, GRANTED, ROBOT, START, Answer, Caller, timed
+from google_company import ALICE, AUTH, BOB, GRANTED, ROBOT, START, Answer, Caller, timed
 
 from hybridcal_daemon.ports import HttpRequest
+from hybridcal_daemon.sandbox.google.journal import Journal
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_persons_own_token(control, google):
     assert Caller(google, token).list().status == 401
 
 
-def test_vacation_faults_and_sync_tokens(control, google, alice):
+def test_vacation_faults_and_sync_tokens(control, alice):
     settings = {"enableAutoReply": True}
     assert control("PUT", "vacation", {"user": ALICE, "settings": settings}).status == 200
     _, token = alice.everything()
@@ -88,11 +89,8 @@ def test_the_journal(control, alice, clock):
     assert control("GET", "journal?since=2").json["items"] == []
 
 
-def test_the_journal_keeps_the_latest(monkeypatch, google, alice):
-    from hybridcal_daemon.sandbox.google import journal
-
-    monkeypatch.setattr(journal, "KEPT", 3)
-    short = journal.Journal()
+def test_the_journal_keeps_the_latest():
+    short = Journal(kept=3)
     entry = {"time": 0.0, "method": "GET", "operation": "", "path": "", "query": {}, "subject": "", "status": 200}
     for _ in range(5):
         short.add(entry | {"reason": "", "fault": ""})

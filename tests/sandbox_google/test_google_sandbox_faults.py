@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from conftest import ALICE, BOB, timed
+from google_company import ALICE, AUTH, BOB, Caller, timed
 
+from hybridcal_daemon.ports import HttpRequest
 from hybridcal_daemon.sandbox.faults import FaultPlan, Match, Rule
 
 
@@ -122,8 +123,6 @@ def test_drop_delay_and_drip_are_marks(google, alice):
 
 
 def request(caller, body):
-    from hybridcal_daemon.ports import HttpRequest
-
     headers = {"authorization": f"Bearer {caller.token}", "content-type": "application/json"}
     return HttpRequest(method="POST", url=caller.events, headers=headers, body=json.dumps(body).encode())
 
@@ -146,8 +145,6 @@ def test_malformed_spoils_one_item_and_garbage_the_whole(google, alice):
 
 
 def raw(caller):
-    from hybridcal_daemon.ports import HttpRequest
-
     headers = {"authorization": f"Bearer {caller.token}"}
     return caller.sandbox.handle(HttpRequest(method="GET", url=caller.events, headers=headers))
 
@@ -164,8 +161,6 @@ def test_rules_for_one_person_count_their_token_requests_too(google, robot, alic
 
 
 def test_gmails_faults_have_gmails_shape(google):
-    from conftest import AUTH, Caller
-
     caller = Caller(google, google.person_token(ALICE, [f"{AUTH}gmail.settings.basic"]))
     google.add_fault({"kind": "status", "status": 429, "reason": "userRateLimitExceeded"})
     answer = caller.call("GET", "/gmail/v1/users/me/settings/vacation")

@@ -1,7 +1,7 @@
 """The front end: scopes, parameters, bodies, masks, and what is not there."""
 
 import pytest
-from conftest import ALICE, AUTH, BOB, Caller, timed
+from google_company import ALICE, AUTH, BOB, Caller, timed
 
 
 def with_scopes(google, *names):
@@ -123,7 +123,7 @@ def test_what_is_not_modelled_says_so(alice, method, path):
     assert path in answer.message
 
 
-def test_unknown_urls_are_404_in_html(google, alice):
+def test_unknown_urls_are_404_in_html(alice):
     answer = alice.call("GET", "/nowhere")
     assert answer.status == 404
     assert answer.headers["content-type"].startswith("text/html")
@@ -215,7 +215,13 @@ def test_vacation_settings_are_given_as_set(google, mail):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"startTime": 5}, {"startTime": "soon"}, {"startTime": "5", "endTime": "5"}, {"enabled": True}, {"endTime": "1" * 30}],
+    [
+        {"startTime": 5},
+        {"startTime": "soon"},
+        {"startTime": "5", "endTime": "5"},
+        {"enabled": True},
+        {"endTime": "1" * 30},
+    ],
 )
 def test_vacation_settings_are_checked(google, settings):
     with pytest.raises(ValueError, match="vacation settings"):

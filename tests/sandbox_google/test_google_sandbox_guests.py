@@ -1,7 +1,7 @@
 """One meeting on several calendars."""
 
 import pytest
-from conftest import ALICE, BOB, EVE, timed
+from google_company import ALICE, BOB, EVE, timed
 
 
 @pytest.fixture
@@ -37,7 +37,8 @@ def test_the_organisers_changes_reach_every_copy(alice, bob, meeting):
 
 
 @pytest.mark.parametrize(
-    "change", [{"summary": "x"}, {"summary": "Plan"}, {"description": "x"}, {"location": None}, timed("2T10:00", "2T11:00")]
+    "change",
+    [{"summary": "x"}, {"summary": "Plan"}, {"description": "x"}, {"location": None}, timed("2T10:00", "2T11:00")],
 )
 def test_a_guest_may_not_change_what_is_shared(bob, meeting, change):
     refused = bob.patch(meeting["id"], change)

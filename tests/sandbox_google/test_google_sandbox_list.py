@@ -1,7 +1,7 @@
 """events.list: pages, sync tokens, bounds, tombstones."""
 
 import pytest
-from conftest import ALICE, BOB, Caller, timed
+from google_company import ALICE, BOB, Caller, timed
 
 DAY = 86400
 

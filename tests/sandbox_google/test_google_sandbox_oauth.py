@@ -1,6 +1,6 @@
 import pytest
-from conftest import ALICE, AUTH, EVE, GRANTED, ROBOT, Caller, Robot
 from cryptography.hazmat.primitives.asymmetric import rsa
+from google_company import ALICE, AUTH, EVE, GRANTED, ROBOT, Caller, Robot
 
 from hybridcal_daemon.ports import HttpRequest
 
@@ -70,8 +70,17 @@ def test_bad_claims_are_refused_with_googles_words(known, robot, changes, status
 
 @pytest.mark.parametrize(
     ("issued", "life", "good"),
-    [(0, 3600, True), (299, 3600, True), (301, 3600, False), (0, 3601, False), (-3599, 3600, True), (-3600, 3600, False)]
-    + [(-7200, 3600, False), (0, 0, False), (0, -5, False)],
+    [
+        (0, 3600, True),
+        (299, 3600, True),
+        (301, 3600, False),
+        (0, 3601, False),
+        (-3599, 3600, True),
+        (-3600, 3600, False),
+        (-7200, 3600, False),
+        (0, 0, False),
+        (0, -5, False),
+    ],
 )
 def test_clock_skew_and_lifetime(known, robot, clock, issued, life, good):
     issued_at = int(clock.now()) + issued
@@ -133,5 +142,5 @@ def test_without_a_subject_the_token_is_the_service_accounts_own(known, robot):
 
 
 def test_a_key_that_is_no_rsa_key_is_refused(google):
-    with pytest.raises(ValueError, match="PEM|RSA|load"):
+    with pytest.raises(ValueError, match=r"PEM|RSA|load"):
         google.add_service_account(ROBOT, client_id="1", private_key_id="k", public_key="nonsense", scopes=[])

@@ -1,5 +1,5 @@
 import pytest
-from conftest import ALICE, AUTH, BOB, START, Caller, timed
+from google_company import ALICE, AUTH, BOB, START, Caller, timed
 
 WEEK = 7 * 86400
 
@@ -166,7 +166,7 @@ def test_stop_wants_both_ids_and_the_owner(alice, bob):
     assert len(alice.sandbox.channels()) == 1
 
 
-def test_any_subject_of_a_service_account_stops_its_channels(google, robot, alice, pushes):
+def test_any_subject_of_a_service_account_stops_its_channels(google, robot, alice):
     robot.register(google)
     first, second = (
         Caller(google, robot.exchange(google, robot.assertion(sub=who)).json["access_token"]) for who in (ALICE, BOB)

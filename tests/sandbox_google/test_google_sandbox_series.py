@@ -1,7 +1,7 @@
 """Recurring events: occurrences, exceptions, expansion."""
 
 import pytest
-from conftest import ALICE, BOB, START, timed
+from google_company import ALICE, BOB, START, timed
 
 WEEK = 7 * 86400
 
@@ -128,7 +128,7 @@ def test_an_occurrence_has_no_recurrence_of_its_own(alice, series):
     assert alice.patch(occurrence(series, 8), {"recurrence": ["RRULE:FREQ=DAILY"]}).status == 400
 
 
-def test_a_guest_answers_for_one_occurrence(google, alice, bob, series):
+def test_a_guest_answers_for_one_occurrence(alice, bob, series):
     own = {"attendees": [{"email": BOB, "responseStatus": "declined"}], "attendeesOmitted": True}
     assert bob.patch(occurrence(series, 8), own).status == 200
     assert bob.patch(occurrence(series, 15), {"summary": "x"}).status == 403
@@ -142,7 +142,7 @@ def test_a_guest_removes_one_occurrence(google, alice, bob, series):
     assert alice.get(occurrence(series, 8)).json["attendees"][0]["responseStatus"] == "declined"
 
 
-def test_a_guest_of_one_occurrence_only(google, alice, eve, series):
+def test_a_guest_of_one_occurrence_only(alice, eve, series):
     guests = [{"email": BOB}, {"email": "eve@partner.example"}]
     alice.patch(occurrence(series, 8), {"attendees": guests})
     ((item),) = eve.list().json["items"]
@@ -160,9 +160,11 @@ def test_a_guest_of_one_occurrence_only(google, alice, eve, series):
 def test_a_bounded_list_has_what_is_needed_to_expand_it(alice, series):
     alice.patch(occurrence(series, 8), timed("25T10:00", "25T11:00"))
     alice.delete(occurrence(series, 15))
+
     def listed(low, high):
         items = alice.list(timeMin=f"2026-12-{low}T00:00:00Z", timeMax=f"2026-12-{high}T00:00:00Z").json["items"]
         return [item["id"] for item in items]
+
     assert listed("07", "09") == [series["id"], occurrence(series, 8)]  # moved away, yet needed
     assert listed("14", "16") == [series["id"], occurrence(series, 15)]
     assert listed("24", "26") == [occurrence(series, 8)]  # its series has nothing here
@@ -265,7 +267,10 @@ def test_all_day_series(google, alice):
 
 
 def test_wall_clock_time_is_kept_across_a_change_of_offset(google, alice):
-    when = {name: {"dateTime": f"2026-03-27T{hour}:00:00+01:00", "timeZone": "Europe/Zurich"} for name, hour in (("start", 10), ("end", 11))}
+    when = {
+        name: {"dateTime": f"2026-03-27T{hour}:00:00+01:00", "timeZone": "Europe/Zurich"}
+        for name, hour in (("start", 10), ("end", 11))
+    }
     alice.insert(when | {"recurrence": ["RRULE:FREQ=DAILY;COUNT=4"]})
     items = google.instances(ALICE, START - 300 * 86400, START)
     assert starts(items) == [

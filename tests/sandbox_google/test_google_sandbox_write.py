@@ -1,7 +1,7 @@
 """insert, get, patch, delete of single events on one calendar."""
 
 import pytest
-from conftest import ALICE, BOB, timed
+from google_company import ALICE, BOB, timed
 
 
 @pytest.fixture
@@ -94,7 +94,13 @@ def test_a_timed_series_needs_zones(alice):
 
 
 def test_read_only_fields_are_ignored(alice):
-    wish = {"etag": '"1"', "created": "2020-01-01T00:00:00Z", "organizer": {"email": BOB}, "hangoutLink": "x", "kind": "y"}
+    wish = {
+        "etag": '"1"',
+        "created": "2020-01-01T00:00:00Z",
+        "organizer": {"email": BOB},
+        "hangoutLink": "x",
+        "kind": "y",
+    }
     event = alice.insert(timed("1T10:00", "1T11:00") | wish).json
     assert event["organizer"]["email"] == ALICE
     assert event["created"].startswith("2026")
@@ -103,7 +109,12 @@ def test_read_only_fields_are_ignored(alice):
 
 def test_bad_write_parameters(alice):
     body = timed("1T10:00", "1T11:00")
-    for query in ({"sendUpdates": "some"}, {"conferenceDataVersion": "2"}, {"timeZone": "UTC"}, {"singleEvents": "true"}):
+    for query in (
+        {"sendUpdates": "some"},
+        {"conferenceDataVersion": "2"},
+        {"timeZone": "UTC"},
+        {"singleEvents": "true"},
+    ):
         assert alice.insert(body, **query).status == 400
     assert alice.insert(body, sendUpdates="externalOnly").status == 200
 
@@ -162,13 +173,18 @@ def test_moving_an_event(alice, event):
     assert after["sequence"] == 1
     assert alice.patch(event["id"], {"end": {"dateTime": "2026-12-02T09:00:00+01:00"}}).reason == "timeRangeEmpty"
     assert alice.patch(event["id"], {"start": {"date": "2026-12-02"}}).reason == "invalid"
-    both = {name: {"date": f"2026-12-0{day}", "dateTime": None, "timeZone": None} for name, day in (("start", 2), ("end", 3))}
+    both = {
+        name: {"date": f"2026-12-0{day}", "dateTime": None, "timeZone": None}
+        for name, day in (("start", 2), ("end", 3))
+    }
     assert alice.patch(event["id"], both).json["start"] == {"date": "2026-12-02"}
 
 
 def test_reminders_do_not_touch_updated(alice, event, clock):
     clock.push(5)
-    after = alice.patch(event["id"], {"reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 5}]}})
+    after = alice.patch(
+        event["id"], {"reminders": {"useDefault": False, "overrides": [{"method": "popup", "minutes": 5}]}}
+    )
     assert after.json["updated"] == event["updated"]
     assert after.json["etag"] != event["etag"]
 
@@ -219,7 +235,9 @@ def test_googles_own_block_is_removed(alice, event, length):
     assert "description" not in alice.patch(event["id"], {"description": block}).json
 
 
-@pytest.mark.parametrize("text", [f"{ruler(10)}\nx\n{ruler(10)}", f"{ruler(40)}\none ruler only", "<b>bold</b> <TBC> a & b"])
+@pytest.mark.parametrize(
+    "text", [f"{ruler(10)}\nx\n{ruler(10)}", f"{ruler(40)}\none ruler only", "<b>bold</b> <TBC> a & b"]
+)
 def test_other_text_survives(alice, event, text):
     assert alice.patch(event["id"], {"description": text}).json["description"] == text
 

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -18,6 +19,7 @@ from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Secret, Timed
 from hybridcal_daemon.ports import Alarmed, ItemRow, StatusView, UnknownUser, UserView
 from hybridcal_daemon.shell.config_kinds import Address
 from hybridcal_daemon.shell.endpoints import admin_endpoint, feed_endpoint, push_endpoint
+from hybridcal_daemon.shell.log_events import misuse
 from hybridcal_daemon.shell.web import Web
 from hybridcal_daemon.shell.web_limits import Limits
 
@@ -44,8 +46,6 @@ class RecordingLog:
         self.lines = []
 
     def emit(self, level, event, **fields):
-        from hybridcal_daemon.shell.log_events import misuse
-
         wrong = misuse(event, fields)
         assert not wrong, wrong
         self.lines.append((level, event, fields))
@@ -303,7 +303,11 @@ def running(daemon, clock, log, limits, tmp_path):
     web = Web(clock=clock, log=log)
     web.start(
         daemon,
-        [admin_endpoint(path, "", limits), feed_endpoint(here, "", "hybridcal", limits), push_endpoint(here, limits)],
+        [
+            admin_endpoint(path, "", limits, ("scope-one", "scope-two")),
+            feed_endpoint(here, "", "hybridcal", limits),
+            push_endpoint(here, limits),
+        ],
     )
     yield Running(web, daemon, log, path)
     web.stop()
@@ -370,9 +374,7 @@ def config_file(tmp_path):
 @pytest.fixture
 def kit():
     """Helpers of this file, for the tests that build values."""
-    import sys
-
-    return sys.modules[__name__]
+    return SimpleNamespace(**globals())
 
 
 def alarm(code):

@@ -34,8 +34,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class Journal:
     """The latest requests (100,000 at most)."""
 
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+    def __init__(self, kept: int = KEPT) -> None:
+        self._entries: deque[Entry] = deque(maxlen=kept)
         self._count = 0
 
     def add(self, entry: dict[str, Any]) -> None:

@@ -80,6 +80,8 @@ def load_or_stop(path: Path) -> Config:
 
 
 def _summary(config: Config) -> list[tuple[str, str]]:
+    from hybridcal_daemon.shell.endpoints import every_scope  # noqa: PLC0415 - start fast
+
     push = config.google.push
     return [
         ("state", str(config.state_directory)),
@@ -87,6 +89,7 @@ def _summary(config: Config) -> list[tuple[str, str]]:
         ("meetings list", str(config.feed.listen or "off")),
         ("push", f"{push.public_url} -> {push.listen}" if push.enabled else "off; calendars are polled"),
         ("Google key", _service_account(config)),
+        ("scopes", ",".join(every_scope())),
     ]
 
 
@@ -94,4 +97,4 @@ def _service_account(config: Config) -> str:
     from hybridcal_daemon.shell.secret_files import read_service_account  # noqa: PLC0415 - start fast
 
     account = read_service_account(config.google.service_account_file).reveal()
-    return f"client id {account.client_id} (for domain-wide delegation)"
+    return f"client id {account.client_id} (domain-wide delegation must grant it the scopes below)"

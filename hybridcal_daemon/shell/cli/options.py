@@ -27,7 +27,7 @@ def socket_option(command: F) -> F:
     """Add --socket, passed as ``socket: Path``."""
     return click.option(
         "--socket",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         envvar=environment.SOCKET_VARIABLE,
         default=lambda: environment.default_socket(environment.environment()),
         help="Admin socket of the daemon (admin.socket).",
@@ -39,7 +39,7 @@ def config_option(command: F) -> F:
     return click.option(
         "-c",
         "--config",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         envvar=environment.CONFIG_VARIABLE,
         default=lambda: environment.default_config(environment.environment()),
         help="Configuration file.",
@@ -71,8 +71,8 @@ def wait_option(command: F) -> F:
 
 
 @contextmanager
-def daemon(socket: Path) -> Iterator[AdminClient]:
-    """Client of the daemon; its errors end the command."""
+def daemon(socket: Path, about: str = "") -> Iterator[AdminClient]:
+    """Client of the daemon; its errors end the command, said about an address if one is given."""
     from hybridcal_daemon.shell.client import AdminClient, Forbidden, Refused, Unreachable  # noqa: PLC0415 - start fast
 
     try:
@@ -82,7 +82,8 @@ def daemon(socket: Path) -> Iterator[AdminClient]:
     except Forbidden as error:
         raise exits.Stop(exits.FORBIDDEN, error.what, error.fix) from None
     except Refused as error:
-        raise exits.Stop(_code(error.status, error.code), error.what, error.fix) from None
+        what = f"{about}: {error.what}" if about else error.what
+        raise exits.Stop(_code(error.status, error.code), what, error.fix) from None
 
 
 def _code(status: int, code: str) -> int:

@@ -82,6 +82,12 @@ def explanation(problem: Mapping[str, object], indent: str = "  ") -> None:
             )
 
 
+def delegation(scopes: Sequence[str]) -> None:
+    """Print what Google's domain-wide delegation must grant, to be copied as it is."""
+    click.echo("  client id             shown by: hybridcal config check")
+    click.echo(f"  scopes                {','.join(scopes)}")
+
+
 def when(moment: object) -> str:
     """Show a moment of the API as ``2026-11-22 10:05:02 UTC``; '-' for never."""
     return str(moment).replace("T", " ").replace("Z", " UTC") if moment else "-"

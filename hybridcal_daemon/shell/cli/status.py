@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from hybridcal_daemon.shell.client import Json
 
+_DELEGATION = ("google-unauthorized-client", "google-scope")
 _STATES = ("active", "pending", "error", "parked", "leaving")
 
 
@@ -57,6 +58,8 @@ def _screen(found: Json) -> None:
         since = f"   since {out.when(trouble['since'])}" if trouble.get("since") else ""
         click.echo(f"\ntrouble: {trouble['code']}{since}")
         out.explanation(trouble)
+        if trouble["code"] in _DELEGATION:
+            out.delegation(cast("list[str]", found["scopes"]))
 
 
 def _rows(found: Json, config: Json) -> list[tuple[str, str]]:

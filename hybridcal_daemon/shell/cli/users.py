@@ -43,7 +43,7 @@ def activate(address: tuple[str, ...], wait: float, output: str, socket: Path) -
 
     Exit code 0 when all are active, 1 when one cannot be served, 75 when one is not verified yet.
     """
-    _each(address, output, socket, lambda client, one: client.activate(one, wait))
+    _show_each(address, output, socket, lambda client, one: client.activate(one, wait))
 
 
 @users.command(
@@ -59,7 +59,7 @@ def show(address: tuple[str, ...], output: str, socket: Path) -> None:
 
     Exit code 0 when all are active, 1 when one has an error, 75 when one is not verified yet.
     """
-    _each(address, output, socket, lambda client, one: client.user(one))
+    _show_each(address, output, socket, lambda client, one: client.user(one))
 
 
 @users.command(
@@ -75,10 +75,13 @@ def deactivate(address: tuple[str, ...], wait: float, socket: Path) -> None:
 
     Their calendars stay as they are.
     """
-    with daemon(socket) as client:
-        for one in address:
-            client.deactivate(one, wait)
-            click.echo(f"{one}  deactivated")
+
+    def act(client: AdminClient, one: str) -> int:
+        client.deactivate(one, wait)
+        click.echo(f"{one}  deactivated")
+        return 0
+
+    _each(address, socket, act)
 
 
 @users.command(
@@ -88,10 +91,13 @@ def deactivate(address: tuple[str, ...], wait: float, socket: Path) -> None:
 @socket_option
 def resync(address: tuple[str, ...], socket: Path) -> None:
     """Read these calendars anew as a whole."""
-    with daemon(socket) as client:
-        for one in address:
-            client.resync(one)
-            click.echo(f"{one}  is read anew; see: hybridcal users show {one}")
+
+    def act(client: AdminClient, one: str) -> int:
+        client.resync(one)
+        click.echo(f"{one}  is read anew; see: hybridcal users show {one}")
+        return 0
+
+    _each(address, socket, act)
 
 
 @users.command("list", short_help="List everybody who is served.", epilog="Example: hybridcal users list --addresses")
@@ -110,17 +116,39 @@ def list_users(output: str, socket: Path, *, addresses: bool) -> None:
         click.echo("Nobody is activated yet. Begin with: hybridcal users activate ADDRESS")
 
 
-def _each(addresses: tuple[str, ...], form: str, socket: Path, ask: Callable[[AdminClient, str], Json]) -> None:
+def _show_each(addresses: tuple[str, ...], form: str, socket: Path, ask: Callable[[AdminClient, str], Json]) -> None:
     found: list[Json] = []
-    with daemon(socket) as client:
-        for address in addresses:
-            found.append({"address": address, **ask(client, address)})
-            if form == "table":
-                _one(found[-1])
-    if form == "json":
-        _show_json(found)
-    ends = {_ENDS.get(str(user["state"]), exits.FAILED) for user in found}
+
+    def act(client: AdminClient, one: str) -> int:
+        found.append({"address": one, **ask(client, one)})
+        if form == "table":
+            _one(found[-1])
+        return _ENDS.get(str(found[-1]["state"]), exits.FAILED)
+
+    _each(addresses, socket, act, lambda: _show_json(found) if form == "json" else None)
+
+
+def _each(
+    addresses: tuple[str, ...],
+    socket: Path,
+    act: Callable[[AdminClient, str], int],
+    last: Callable[[], None] = lambda: None,
+) -> None:
+    """Do something for each address, also after one failed; the exit code is the worst, with 1 before 75."""
+    ends = {_try(address, socket, act) for address in addresses}
+    last()
     click.get_current_context().exit(exits.FAILED if exits.FAILED in ends else max(ends))
+
+
+def _try(address: str, socket: Path, act: Callable[[AdminClient, str], int]) -> int:
+    try:
+        with daemon(socket, about=address) as client:
+            return act(client, address)
+    except exits.Stop as stop:
+        if stop.exit_code in {exits.UNREACHABLE, exits.FORBIDDEN}:
+            raise
+        stop.show()
+        return stop.exit_code
 
 
 def _one(user: Json) -> None:

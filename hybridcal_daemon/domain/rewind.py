@@ -1,0 +1,77 @@
+"""What a clock that was set back leaves behind.
+
+Owns: finding times that lie in the future although they tell of the past, and making them harmless.
+Promises: after a jump back nothing waits for the clock to catch up: lists, look-ups, given-up requests and the goodbye
+go on, moments are worked out anew, the presence is said again. A jump forward needs nothing: what is due is done.
+Does not: know why the clock jumped, or change what is written about deliveries but when they were tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hybridcal_daemon.domain.obtp import MOMENTS_FOR
+from hybridcal_daemon.domain.state import Trouble
+from hybridcal_daemon.domain.values import DAY, Instant
+
+if TYPE_CHECKING:
+    from hybridcal_daemon.domain.draft import Draft
+    from hybridcal_daemon.domain.state import Card
+
+_LONGEST_REST: Final = 1.5 * DAY
+"""No back-off reaches further (``backoff.py``)."""
+
+
+def settle(draft: Draft) -> None:
+    """Before anything is decided: no past may lie in the future."""
+    _flight(draft)
+    _durable(draft)
+    _deliveries(draft)
+
+
+def _flight(draft: Draft) -> None:
+    flight, now = draft.flight, draft.now
+    flight.began_at = min(flight.began_at, now)
+    if flight.dirty_at is not None:
+        flight.dirty_at = min(flight.dirty_at, now)
+    if flight.moments_until > now + MOMENTS_FOR:
+        draft.stale()  # meetings that seemed to be over may not have begun
+    for request_id, pending in flight.calls.items():
+        if pending.asked_at > now:
+            flight.calls[request_id] = pending._replace(asked_at=now)
+
+
+def _durable(draft: Draft) -> None:
+    durable, now = draft.durable, draft.now
+    if durable.full_at > now:
+        draft.keep(full_at=now)
+        draft.flight.want_full = True  # its window lies in the future
+    if durable.synced_at > now:
+        draft.keep(synced_at=now)
+    if durable.vacation.read_at > now:
+        draft.keep(vacation=replace(durable.vacation, read_at=now))
+    if durable.presence.set_at > now:
+        draft.flight.presence_said = False  # it ends earlier than we think
+    if durable.room_at > now:
+        draft.keep(room_at=now)
+    if durable.left_at > now:
+        draft.keep(left_at=now)
+
+
+def _deliveries(draft: Draft) -> None:
+    now = draft.now
+    cards = tuple(_no_later(card, now) for card in draft.durable.cards)
+    if cards != draft.durable.cards:
+        draft.keep(cards=cards)
+    troubles = tuple((name, _soon_enough(trouble, now)) for name, trouble in draft.durable.troubles)
+    if troubles != draft.durable.troubles:
+        draft.keep(troubles=troubles)
+
+
+def _no_later(card: Card, now: Instant) -> Card:
+    return replace(card, since=now) if card.since > now else card
+
+
+def _soon_enough(trouble: Trouble, now: Instant) -> Trouble:
+    return replace(trouble, retry_at=now) if trouble.retry_at > now + _LONGEST_REST else trouble

@@ -1,0 +1,192 @@
+"""Everything outside the daemon: both stand-ins, the people in them, the credentials, and the wire between.
+
+Owns: the stand-ins on the scheduler's clock and the HTTP client of all workers. Promises: a request has its effect and
+its answer in one step of the simulation, at a named point before and one after it at which the process can die; marks
+on an answer (``sandbox/marked.py``) become virtual time and HttpFailure, as the real client has them.
+Does not: decide what goes wrong (``weather.py``) or who does what (``people.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import pykka
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from hybridcal_daemon.adapters.google import SCOPES, ServiceAccountMinter
+from hybridcal_daemon.ports import HttpFailure
+from hybridcal_daemon.sandbox.google.service import GoogleSandbox
+from hybridcal_daemon.sandbox.webex import WebexSandbox
+from hybridcal_daemon.sandbox.webex.concerned import concerned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hybridcal_daemon.ports import Clock, HttpClient, HttpRequest, HttpResponse, TokenMinter
+    from hybridcal_daemon.sandbox.marked import MarkedResponse
+    from tests.simulation.scheduler import SimScheduler
+
+GOOGLE: Final = "http://google.example"
+WEBEX: Final = "http://webex.example"
+PUSH_URL: Final = "https://push.acme.example/google/push"
+MARK: Final = "zqxjkvw"
+"""In every text, name, address and link of every person."""
+_EMAIL: Final = "hybridcal@acme.example"
+_OK: Final = range(200, 300)
+_NAMES: Final = tuple(
+    (method, re.compile(path), name)
+    for method, path, name in (
+        ("POST", r"/token$", "google.token"),
+        ("POST", r"/events/watch$", "google.watch"),
+        ("GET", r"/calendars/[^/]+/events$", "google.list"),
+        ("GET", r"/calendars/[^/]+/events/[^/]+$", "google.get"),
+        ("PATCH", r"/calendars/[^/]+/events/[^/]+$", "google.patch"),
+        ("POST", r"/channels/stop$", "google.stop"),
+        ("GET", r"/settings/vacation$", "google.vacation"),
+        ("POST", r"/access_token$", "webex.token"),
+        ("GET", r"/people$", "webex.person"),
+        ("GET", r"/personalMeetingRoom$", "webex.room"),
+        ("POST", r"/messages$", "webex.card"),
+        ("GET", r"/messages/direct$", "webex.find"),
+        ("DELETE", r"/messages/[^/]+$", "webex.delete"),
+        ("POST", r"/apheleia/api/v1/events$", "webex.presence"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request that had its answer written. ``who``: address that it is about; ``dropped``: nobody will read it."""
+
+    name: str
+    who: str
+    request: HttpRequest
+    response: MarkedResponse
+    fault: str
+
+    @property
+    def well(self) -> bool:
+        """The service did what was asked, whatever the answer says."""
+        return self.fault in {"ambiguous", "garbage", "malformed"} or self.response.status in _OK
+
+    @property
+    def answered(self) -> bool:
+        return self.response.status in _OK and not self.response.drop
+
+
+class Wire:
+    """``ports.HttpClient`` for all workers. ``watchers`` look at each exchange, ``intruders`` act before the answer."""
+
+    def __init__(self, scheduler: SimScheduler, outside: Outside, make_future: Callable[[], pykka.Future[Any]]) -> None:
+        self._scheduler = scheduler
+        self._outside = outside
+        self._make_future = make_future
+        self.watchers: list[Callable[[Exchange], None]] = []
+        self.intruders: list[Callable[[Exchange], None]] = []
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        name = operation(request)
+        self._scheduler.point(f"{name}.leaving")
+        exchange = self._outside.exchange(name, request)
+        response = exchange.response
+        for watcher in self.watchers:
+            watcher(exchange)
+        self._scheduler.point(f"{name}.done")
+        for intruder in self.intruders:
+            intruder(exchange)
+        wait = response.delay + response.drip
+        if wait >= request.deadline:
+            self._pass(request.deadline)
+            raise HttpFailure("deadline", sent=True)
+        if wait:
+            self._pass(wait)
+        if response.drop:
+            raise HttpFailure("protocol", sent=True)
+        return response
+
+    def _pass(self, seconds: float) -> None:
+        """Let time go by in this worker, as a slow server does."""
+        try:
+            self._make_future().get(timeout=seconds)
+        except pykka.Timeout:
+            return
+
+
+class Outside:
+    """The two services. ``push`` gets Google's notifications."""
+
+    def __init__(self, clock: Clock, seed: int, push: Callable[[HttpRequest], None], *, short_pages: float) -> None:
+        self.google = GoogleSandbox(clock=clock, seed=seed, push=push, short_pages=short_pages)
+        self.webex = WebexSandbox(clock=clock, seed=seed)
+        account().register(self.google)
+        self.bot_token = self.webex.add_bot()
+        self.app = self.webex.add_service_app(presence_on_behalf=True)
+
+    def exchange(self, name: str, request: HttpRequest) -> Exchange:
+        if name.startswith("google."):
+            response = self.google.handle(request)
+            entry = self.google._journal._entries[-1]
+            who, fault = entry.subject, entry.fault
+        else:
+            response = self.webex.handle(request)
+            who = concerned(self.webex.world, request, urlsplit(request.url).query)
+            fault = self.webex.asked[-1].fault
+        return Exchange(name=name, who=who, request=request, response=response, fault=fault)
+
+    def add_person(self, address: str, name: str, zone: str) -> None:
+        self.google.add_user(address, name=name, timezone=zone)
+        self.webex.add_person(address, name, personal_room=True)
+
+
+def operation(request: HttpRequest) -> str:
+    """Name of a request: service and what it does."""
+    path = urlsplit(request.url).path
+    for method, pattern, name in _NAMES:
+        if method == request.method and pattern.search(path):
+            return name
+    raise LookupError(f"the simulation has no name for {request.method} {path}: add it to _NAMES")
+
+
+class Account:
+    """One service account for all runs of this process, since making and parsing its key is slow."""
+
+    def __init__(self) -> None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self._public = public.decode()
+        info = {"client_email": _EMAIL, "private_key_id": "k", "private_key": pem.decode(), "token_uri": "x"}
+        self._minter = ServiceAccountMinter(self, info, clock=self, token_url=f"{GOOGLE}/token")
+        self._wire: HttpClient
+        self._clock: Clock
+
+    def register(self, google: GoogleSandbox) -> None:
+        scopes = [scope for scopes in SCOPES.values() for scope in scopes]
+        google.add_service_account(_EMAIL, client_id="1", private_key_id="k", public_key=self._public, scopes=scopes)
+
+    def minter(self, wire: HttpClient, clock: Clock) -> TokenMinter:
+        self._wire, self._clock = wire, clock
+        return self._minter
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        return self._wire.send(request)
+
+    def now(self):
+        return self._clock.now()
+
+    def monotonic(self):
+        return self._clock.monotonic()
+
+
+@cache
+def account() -> Account:
+    return Account()
