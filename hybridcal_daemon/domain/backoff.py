@@ -26,6 +26,10 @@ _FLOOR: Final[dict[Kind, float]] = {
     Kind.INVALID: DAY,
     Kind.NOT_FOUND: HOUR,
 }
+_CEILING: Final[dict[Kind, float]] = {Kind.CONFIG: 15 * MINUTE, Kind.SEALED: 10 * MINUTE}
+"""An admin who has just put it right does not want to wait for an hour."""
+_BY_CODE: Final[dict[str, float]] = {"google-quota": 2 * HOUR}
+"""Google refuses writes to one calendar for hours (google.md E); to ask earlier prolongs it."""
 _USER_QUICK: Final = 3
 """A failed activation is tried again after 60 minutes, and once a day after several failures (features.md c3)."""
 
@@ -45,7 +49,7 @@ def delay(kind: Kind, failures: int, retry_after: float | None) -> float:
     """Seconds until the next try after ``failures`` (>= 1) failures in a row, before jitter."""
     if kind is Kind.USER:
         return HOUR if failures <= _USER_QUICK else DAY
-    grown = min(FIRST * 2.0 ** min(failures - 1, 20), CAP)
+    grown = min(FIRST * 2.0 ** min(failures - 1, 20), _CEILING.get(kind, CAP))
     wished = min(retry_after or 0.0, RETRY_AFTER_CAP)
     return max(grown, wished, _FLOOR.get(kind, 0.0))
 
@@ -55,5 +59,6 @@ def after(
 ) -> Trouble:
     """The trouble after one more failure; ``name`` spreads the herd, only ever to later than the wish."""
     failures = trouble.failures + 1
-    wait = delay(kind, failures, retry_after) * (1.0 + 0.25 * spread(name, f"{code}{failures}"))
+    wait = max(delay(kind, failures, retry_after), _BY_CODE.get(code, 0.0))
+    wait *= 1.0 + 0.25 * spread(name, f"{code}{failures}")
     return Trouble(failures=failures, retry_at=Instant(now + wait), kind=kind.value, code=code)

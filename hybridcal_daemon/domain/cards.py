@@ -102,6 +102,13 @@ def find_failed(draft: Draft, key: str, failure: CallFailed) -> None:
         put(draft, _later(draft, card, failure))
 
 
+def try_at(draft: Draft, soon: Instant) -> None:
+    """Let what waits for its next attempt not wait longer than until ``soon``."""
+    for card in draft.durable.cards:
+        if card.retry_at > soon:
+            put(draft, replace(card, retry_at=soon))
+
+
 def _later(draft: Draft, card: Card, failure: CallFailed) -> Card:
     trouble = backoff.after(
         Trouble(failures=card.failures),

@@ -169,6 +169,11 @@ class Draft:
         call = what.partition(":")[0]
         self.note("call.failed", call=call, kind=failure.kind.value, code=failure.code, in_doubt=failure.in_doubt)
 
+    def wait(self, what: str, kind: Kind, code: str) -> None:
+        """Let an activity wait, longer each time, without a failed request being the reason."""
+        last = self.trouble(what) or Trouble()
+        self.set_trouble(what, backoff.after(last, kind, code, now=self.now, name=self.user))
+
     def pause(self, what: str, seconds: float, code: str) -> None:
         """Let an activity rest without a failed request being the reason."""
         self.set_trouble(what, Trouble(failures=1, retry_at=Instant(self.now + seconds), kind=Kind.REFUSED, code=code))

@@ -16,13 +16,15 @@ from typing import Final, Literal
 
 from hybridcal_daemon.domain.effects import Submit
 from hybridcal_daemon.domain.failures import Kind
-from hybridcal_daemon.domain.values import Instant, UserId
+from hybridcal_daemon.domain.values import HOUR, Instant, UserId
 
 OPEN_AFTER: Final = 5
 ALONE: Final = 10
 """Service failures in a row that open the breaker: OPEN_AFTER when two users saw them, ALONE when it was one only."""
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 60.0
+LONGEST_WISH: Final = HOUR
+"""A service's Retry-After holds the whole lane, up to this."""
 _SERVICE_CODES: Final = frozenset(
     {"unreachable", "tls", "deadline", "protocol", "google-unavailable", "webex-unavailable"}
 )
@@ -35,7 +37,7 @@ Circuit = Literal["closed", "open", "probing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneSettings:
-    """``per_minute``: the budget of any 60 s; ``burst``: about how many of them may go at once; ``workers``: under way."""
+    """``per_minute``: the budget of any 60 s; ``burst``: how many of them may go at once; ``workers``: under way."""
 
     workers: int
     per_minute: float
@@ -101,20 +103,21 @@ def dispatch(state: LaneState, now: Instant) -> tuple[list[Submit], list[Submit]
         wait = _budget_at(state, now)
         if wait > now:
             return begin, expired, wait
+        order = _next(state)
+        if order.not_after <= now:
+            expired.append(order)
+            continue
         _spend(state, now)
-        begin.append(_next(state))
+        begin.append(order)
     return begin, expired, _reopen_at(state, now) if state.queued else None
 
 
 def _take_expired(state: LaneState, now: Instant) -> list[Submit]:
-    """Whatever must not begin any more leaves the queue, also while nothing may begin."""
+    """What has waited for too long leaves the queues also while nothing may begin; the oldest stand in front."""
     expired: list[Submit] = []
     for queue in state.queues:
-        if any(order.not_after <= now for order in queue):
-            expired += [order for order in queue if order.not_after <= now]
-            kept = [order for order in queue if order.not_after > now]
-            queue.clear()
-            queue.extend(kept)
+        while queue and queue[0].not_after <= now:
+            expired.append(queue.popleft())
     return expired
 
 
@@ -124,7 +127,7 @@ def finished(
     """A request ended; ``kind`` None means well."""
     state.in_flight -= 1
     if kind is Kind.THROTTLED and retry_after is not None:
-        state.throttled_until = Instant(max(state.throttled_until, now + min(retry_after, 3600.0)))
+        state.throttled_until = Instant(max(state.throttled_until, now + min(retry_after, LONGEST_WISH)))
     if kind is Kind.TRANSIENT and code in _SERVICE_CODES:
         _service_failed(state, user, now)
     elif state.circuit != "open" and code not in _OURS and kind is not Kind.SEALED:
@@ -132,7 +135,9 @@ def finished(
 
 
 def _room(state: LaneState, now: Instant) -> int:
-    """How many requests may be under way at this moment."""
+    """How many requests may be under way at this moment; a clock that was set back prolongs no pause."""
+    state.throttled_until = Instant(min(state.throttled_until, now + LONGEST_WISH))
+    state.closed_until = Instant(min(state.closed_until, now + LONGEST_PAUSE))
     if state.throttled_until > now:
         return 0
     if state.circuit == "open":
@@ -148,8 +153,9 @@ def _reopen_at(state: LaneState, now: Instant) -> Instant | None:
 
 
 def _budget_at(state: LaneState, now: Instant) -> Instant:
-    """GCRA: the earliest time at which one more request conforms."""
+    """GCRA: the earliest time at which one more request conforms; an empty bucket is the worst there is."""
     settings = state.settings
+    state.theoretical = min(state.theoretical, now + settings.at_once * settings.interval)
     return Instant(max(state.theoretical, now) - (settings.at_once - 1) * settings.interval)
 
 

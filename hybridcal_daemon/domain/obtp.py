@@ -30,6 +30,9 @@ _AT_ONCE: Final = 8
 _LOOK_BACK: Final = HOUR
 """A card is looked for by its creation time: so far may our clock have been from Webex's when it was sent."""
 
+_FOLLOWING: Final = frozenset({"planned", "sending", "sent", "failed"})
+"""States in which a card ends with its meeting, not when it was taken back."""
+
 Moments = dict[str, Moment]
 
 
@@ -68,7 +71,7 @@ def _follow_ends(draft: Draft, moments: Moments) -> None:
     """A meeting may be made longer or shorter under its card."""
     for card in draft.durable.cards:
         moment = moments.get(card.base)
-        if moment is not None and card.state in {"planned", "sending", "sent", "failed"}:
+        if moment is not None and card.end_at != moment.end_at and card.state in _FOLLOWING:
             put(draft, replace(card, end_at=moment.end_at))
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.messages import EventsListed
 
 LIST: Final = "list"
+UNREAD: Final = "unread"
 _STANDING_KINDS: Final = frozenset({Kind.USER, Kind.CONFIG, Kind.NOT_FOUND, Kind.REFUSED, Kind.INVALID})
 _VOID: Final = frozenset({Kind.RESYNC, Kind.INVALID})
 """Failures of an incremental list that a full one may cure: a void token, or a 400 that Google words in another way."""
@@ -56,6 +57,7 @@ def _next(draft: Draft) -> tuple[Instant, bool]:
     """When the next list is due, and whether it is a full one."""
     durable, settings = draft.durable, draft.settings
     full_due = durable.full_at + _resync_interval(draft)
+    full_due = min(full_due, _unread_due(draft, full_due))
     if durable.sync_token is None or draft.flight.want_full or full_due <= draft.now:
         return draft.now, True
     poll_due = durable.synced_at + backoff.jittered(settings.poll_interval, draft.user, f"poll{durable.synced_at}")
@@ -69,6 +71,12 @@ def _resync_interval(draft: Draft) -> float:
     """Seconds between full lists; the window moves with them, so a longer wish than its advance is not granted."""
     longest = min(draft.settings.resync_interval, 0.95 * LOOK_AHEAD.total_seconds())
     return longest * (1.0 - _FULL_EARLY * backoff.spread(draft.user, "resync"))
+
+
+def _unread_due(draft: Draft, otherwise: float) -> float:
+    """An item that could not be read is never listed again by its token: full lists, at growing intervals."""
+    unread = draft.trouble(UNREAD)
+    return otherwise if unread is None else unread.retry_at
 
 
 def _begin(draft: Draft, *, full: bool) -> None:
@@ -153,6 +161,10 @@ def _apply(draft: Draft, traversal: Traversal, next_token: str) -> None:
     draft.keep(sync_token=next_token, synced_at=draft.now, full_at=full_at)
     draft.flight.traversal = None
     draft.well(LIST)
+    if traversal.unread:
+        draft.wait(UNREAD, Kind.TRANSIENT, "google-bad-answer")
+    elif traversal.full:
+        draft.well(UNREAD)
     _stand(draft, Standing(state="active", since=draft.now))
     draft.note("sync.done", full=traversal.full, events=len(traversal.events), removed=len(traversal.removed))
 

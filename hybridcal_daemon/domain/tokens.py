@@ -2,7 +2,8 @@
 
 Owns: the access gate (only admitted users), the token cache with single flight, the memory of refusals.
 Promises: pure over its own state; no token is ever looked up or made for somebody who is not admitted; one request at a
-time per (user, purpose); a refused subject is not asked about again until its time.
+time per (user, purpose), and one that is lost keeps nobody waiting for ever; a refused subject is not asked about
+again until its time.
 Does not: sign, send, or know an address (minters do).
 """
 
@@ -14,7 +15,7 @@ from typing import Final
 
 from hybridcal_daemon.domain.backoff import spread
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.values import HOUR, MINUTE, Instant, Secret, UserId
+from hybridcal_daemon.domain.values import MINUTE, Instant, Secret, UserId
 
 
 class Purpose(StrEnum):
@@ -27,8 +28,14 @@ class Purpose(StrEnum):
 Key = tuple[UserId, Purpose]
 REFRESH_AT: Final = 0.8
 """A token is renewed at 80 to 90 % of its life, spread by user (google.md F)."""
-_NEGATIVE: Final[dict[Kind, float]] = {Kind.USER: 5 * MINUTE, Kind.CONFIG: MINUTE, Kind.REFUSED: 5 * MINUTE}
-_LONGEST: Final = 6 * HOUR
+_NEGATIVE: Final[dict[Kind, tuple[float, float]]] = {
+    Kind.USER: (5 * MINUTE, 50 * MINUTE),
+    Kind.CONFIG: (MINUTE, 4 * MINUTE),
+    Kind.REFUSED: (5 * MINUTE, 50 * MINUTE),
+}
+"""How long a refusal is remembered, at first and at most: shorter than the pauses of those who ask (``backoff.py``)."""
+_MINT_LOST: Final = 2 * MINUTE
+"""A request for a token that has not ended by then never will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ class TokenState:
     admitted: set[UserId] = field(default_factory=set)
     held: dict[Key, _Held] = field(default_factory=dict)
     refused: dict[Key, _Refused] = field(default_factory=dict)
-    minting: set[Key] = field(default_factory=set)
+    minting: dict[Key, Instant] = field(default_factory=dict)
+    """Requests under way and since when."""
 
 
 def admit(state: TokenState, user: UserId) -> None:
@@ -90,7 +98,8 @@ def look(state: TokenState, key: Key, now: Instant, *, force: bool = False) -> S
     """
     if key[0] not in state.admitted:
         raise CallError(Kind.REFUSED, "not-permitted")
-    if force and key not in state.minting:
+    under_way = _is_minting(state, key, now)
+    if force and not under_way:
         state.held.pop(key, None)
     held = state.held.get(key)
     if held is not None and held.renew_at > now:
@@ -98,15 +107,20 @@ def look(state: TokenState, key: Key, now: Instant, *, force: bool = False) -> S
     refused = state.refused.get(key)
     if refused is not None and refused.until > now:
         raise CallError(refused.kind, refused.code, retry_after=refused.until - now)
-    if key in state.minting:
+    if under_way:
         return Wait(mint=False)
-    state.minting.add(key)
+    state.minting[key] = now
     return Wait(mint=True)
+
+
+def _is_minting(state: TokenState, key: Key, now: Instant) -> bool:
+    since = state.minting.get(key)
+    return since is not None and since <= now < since + _MINT_LOST
 
 
 def minted(state: TokenState, key: Key, token: MintedToken, now: Instant) -> bool:
     """A request succeeded; False when the user was revoked meanwhile (the token is thrown away)."""
-    state.minting.discard(key)
+    state.minting.pop(key, None)
     state.refused.pop(key, None)
     if key[0] not in state.admitted:
         return False
@@ -118,10 +132,10 @@ def minted(state: TokenState, key: Key, token: MintedToken, now: Instant) -> boo
 
 def not_minted(state: TokenState, key: Key, error: CallError, now: Instant) -> None:
     """A request failed; refusals of the subject or of the installation are remembered, growing."""
-    state.minting.discard(key)
-    first = _NEGATIVE.get(error.kind)
-    if first is None:
+    state.minting.pop(key, None)
+    if error.kind not in _NEGATIVE or key[0] not in state.admitted:
         return
+    first, longest = _NEGATIVE[error.kind]
     times = state.refused[key].times + 1 if key in state.refused else 1
-    until = Instant(now + min(first * 2.0 ** (times - 1), _LONGEST))
+    until = Instant(now + min(first * 2.0 ** min(times - 1, 20), longest))
     state.refused[key] = _Refused(error.kind, error.code, until, times)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import backoff, channel, decorating, presence
+from hybridcal_daemon.domain import backoff, cards, channel, decorating, presence
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.state import Trouble
 from hybridcal_daemon.domain.values import HOUR, MINUTE, Instant
@@ -22,7 +22,7 @@ _IDLE: Final = HOUR
 """An activity that did not try again for so long after it could have has no use for it any more."""
 _WITHIN: Final = 0.5 * MINUTE
 """After a reload all users try again, spread over this time."""
-_ADMINS: Final = frozenset({Kind.CONFIG, Kind.REFUSED})
+_ADMINS: Final = frozenset({Kind.CONFIG, Kind.REFUSED, Kind.SEALED})
 
 
 def settle(draft: Draft) -> None:
@@ -55,6 +55,8 @@ def try_soon(draft: Draft) -> None:
     for name, trouble in draft.durable.troubles:
         if trouble.kind in _ADMINS:
             draft.set_trouble(name, replace(trouble, retry_at=min(trouble.retry_at, soon)))
+            if name == cards.CARD:
+                cards.try_at(draft, soon)
 
 
 def try_now(draft: Draft, what: str) -> None:

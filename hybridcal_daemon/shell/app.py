@@ -20,7 +20,6 @@ from actors.runtime import PoolRuntime, System, ThreadRuntime
 from actors.system import ActorSystem
 from hybridcal_daemon import __version__
 from hybridcal_daemon.adapters.clock import SystemClock, SystemRandom
-from hybridcal_daemon.adapters.google import KeyFileError
 from hybridcal_daemon.adapters.scheduler import Scheduler
 from hybridcal_daemon.adapters.store import StateRefused
 from hybridcal_daemon.domain.failures import CallError
@@ -143,7 +142,7 @@ class App:
         try:
             fresh = load(self._config.file)
             self._wiring.use(fresh)
-        except (ConfigErrors, BadValue, KeyFileError, OSError, ValueError) as error:
+        except (ConfigErrors, BadValue, OSError, ValueError) as error:
             self._log.emit("error", "config.refused", errors=len(getattr(error, "errors", [error])))
             return str(error)
         now, later = changes(self._config, fresh)
@@ -224,7 +223,7 @@ def _started(config: Config) -> App:
     try:
         app = App(config)
         app.start()
-    except (BadValue, KeyFileError, ValueError) as error:
+    except (BadValue, ValueError) as error:
         raise Stop(CONFIG, str(error)) from None
     except (StateRefused, BindError) as error:
         raise Stop(FAILED, str(error)) from None

@@ -22,12 +22,14 @@ def main(*, google_port: int, webex_port: int, seed: int) -> int:
     sender = PushSender.start()
     google = GoogleSandbox(clock=clock, seed=seed, push=sender.send, allow_http_push=True)
     try:
-        with ServedSandbox.start(google, google_port) as one:
-            with ServedSandbox.start(WebexSandbox(clock=clock, seed=seed), webex_port) as two:
-                sys.stdout.write(f"google {one.base_url}\nwebex  {two.base_url}\n")
-                sys.stdout.write("Both are empty; fill them through /sandbox/v1/ (PUT users, POST people ...).\n")
-                sys.stdout.flush()
-                _until_interrupted()
+        with (
+            ServedSandbox.start(google, google_port) as one,
+            ServedSandbox.start(WebexSandbox(clock=clock, seed=seed), webex_port) as two,
+        ):
+            sys.stdout.write(f"google {one.base_url}\nwebex  {two.base_url}\n")
+            sys.stdout.write("Both are empty; fill them through /sandbox/v1/ (PUT users, POST people ...).\n")
+            sys.stdout.flush()
+            _until_interrupted()
     except OSError as error:
         sys.stderr.write(f"hybridcal: cannot listen on 127.0.0.1: {error.strerror or error}\n")
         return 1

@@ -15,7 +15,6 @@ from hybridcal_daemon.adapters.google import (
     GoogleCalendar,
     GoogleSettings,
     ServiceAccountMinter,
-    load_service_account,
 )
 from hybridcal_daemon.adapters.http import BoundedClient, HttpSettings
 from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault
@@ -23,7 +22,7 @@ from hybridcal_daemon.adapters.store import SqliteStore
 from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexRest, WebexSettings
 from hybridcal_daemon.domain.lane import LaneSettings
 from hybridcal_daemon.shell.config import user_settings
-from hybridcal_daemon.shell.secret_files import read_secret
+from hybridcal_daemon.shell.secret_files import read_secret, read_service_account
 from hybridcal_daemon.work import google as google_work
 from hybridcal_daemon.work import webex as webex_work
 from hybridcal_daemon.work.tools import GoogleTools, WebexTools
@@ -48,7 +47,7 @@ class Wiring:
 
     def use(self, config: Config) -> None:
         """Read every secret file; raises what reading them raises, before anything has changed."""
-        account = load_service_account(config.google.service_account_file)
+        account = read_service_account(config.google.service_account_file).reveal()
         bot_token = read_secret(config.webex.bot_token_file)
         app = _service_app(config)
         self._account = account

@@ -272,7 +272,9 @@ def test_the_block_shrinks_to_fit_and_the_users_text_never_does(size):
 
 def test_shrinks_line_by_line_down_to_the_link():
     fewest = len(f"{BEGIN}\n{LINK}\n{END}")
-    seen = [compose("x" * (LIMIT - 2 - left), room(dial_in=MANY)).count("\n") for left in range(fewest, 1200)]
+    composed = [compose("x" * (LIMIT - 2 - left), room(dial_in=MANY)) for left in range(fewest, 1200)]
+    seen = [text.count("\n") for text in composed]
+    assert max(map(len, composed)) == LIMIT
     assert seen == sorted(seen)
     assert min(seen) == 4
     assert len(set(seen)) == 4 + len(MANY)

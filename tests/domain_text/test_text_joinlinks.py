@@ -155,6 +155,8 @@ def test_a_forged_block_opens_no_other_host():
     forged = compose("", Room(link=Plain("https://evil.example/meet/alice"), sip_address=Plain("a@evil.example")))
     assert find_join("", forged, "") is None
     assert url("", forged, MEET) == MEET
+    other = compose("", Room(link=Plain("https://zoom.us/j/1"), sip_address=Plain("")))
+    assert url("", other, MEET) == MEET
     half = compose("", Room(link=Plain("https://acme.webex.com/meet/alice"), sip_address=Plain("a@evil.example")))
     found = find_join("", half, "")
     assert found is not None

@@ -8,6 +8,7 @@ import pytest
 from text_builders import at, day, exception, fact, utc
 
 from hybridcal_daemon.domain.moments import join_moments
+from hybridcal_daemon.domain.values import Timed
 
 LEAD, HOUR, DAY = 300.0, 3600.0, 86400.0
 MEETING = fact("m", at("2026-11-03 10:00"), at("2026-11-03 11:00"), joinable=True, join_digest="d1")
@@ -98,11 +99,15 @@ def test_the_key_names_instance_start_and_way_to_join_and_nothing_else():
     moved = dataclasses.replace(MEETING, start=at("2026-11-03 10:01"))
     others = [dataclasses.replace(MEETING, event_id="m2"), moved, dataclasses.replace(MEETING, join_digest="d2")]
     assert len({key, *(moments(other)[0].key for other in others)}) == 4
-    shifted = [
-        dataclasses.replace(MEETING, event_id="m", join_digest="1d"),
-        dataclasses.replace(MEETING, event_id="m1", join_digest="d"),
-    ]
-    assert len({moments(other)[0].key for other in shifted}) == 2
+
+
+def test_fields_of_the_key_do_not_run_into_each_other():
+    one = dataclasses.replace(MEETING, start=Timed(at=1793000000, tz="UTC"), end=Timed(at=1793000001, tz="UTC"))
+    far = Timed(at=7930000001, tz="UTC")
+    other = dataclasses.replace(MEETING, event_id="m1", start=far, end=far, join_digest="d")
+    pair = moments(dataclasses.replace(one, join_digest="1d"), other, now="2026-10-01", horizon=1e10)
+    assert [f"{found.instance}{found.start.at}{found.join_digest}" for found in pair] == ["m17930000001d"] * 2
+    assert pair[0].key != pair[1].key
 
 
 def test_an_occurrence_keeps_its_key_when_it_becomes_an_exception_at_the_same_time():

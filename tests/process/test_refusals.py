@@ -19,7 +19,7 @@ def test_a_missing_service_account_file(stage, refused):
     ("content", "words"),
     [
         ("{not json", ["JSON"]),
-        ('{"type": "authorized_user"}', ["service account"]),
+        ('{"type": "authorized_user"}', ["service account", "key"]),
         ("", ["empty"]),
     ],
 )

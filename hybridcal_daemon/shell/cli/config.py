@@ -97,4 +97,4 @@ def _service_account(config: Config) -> str:
     from hybridcal_daemon.shell.secret_files import read_service_account  # noqa: PLC0415 - start fast
 
     account = read_service_account(config.google.service_account_file).reveal()
-    return f"client id {account.client_id} (domain-wide delegation must grant it the scopes below)"
+    return f"client id {account['client_id']} (domain-wide delegation must grant it the scopes below)"
