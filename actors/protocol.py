@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.state import UserSettings
     from hybridcal_daemon.domain.tokens import Key, MintedToken, Purpose
     from hybridcal_daemon.domain.values import Instant, Plain, Sealed, UserId
-    from hybridcal_daemon.ports import UserRow, Write
+    from hybridcal_daemon.ports import Audit, UserRow, Write
 
 SUPERVISOR = "supervisor"
 
@@ -247,6 +247,13 @@ class WriteNow:
     """Ask: None when the writes are on disk; raises StoreFull."""
 
     writes: tuple[Write, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line for the audit log, with the next batch."""
+
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from actors.protocol import (
     ReadItems,
     ReadJoinCell,
     ReadUsers,
+    Record,
     SaveOrder,
     SetAlarm,
     StoreStatus,
@@ -73,6 +74,13 @@ class StoreActor(Behaviour):
     def save(self, order: SaveOrder) -> None:
         """Collect; write when nothing else waits, or the group is large."""
         self._batch.append(order.save)
+        if len(self._batch) >= _GROUP or self.actor_inbox.empty():
+            self._flush()
+
+    @handles(Record)
+    def record(self, order: Record) -> None:
+        """Collect a line of the audit log; nobody waits for it."""
+        self._batch.append(order.audit)
         if len(self._batch) >= _GROUP or self.actor_inbox.empty():
             self._flush()
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from actors.asking import Asker
 from actors.base import Behaviour, Died, handles
-from actors.protocol import GetToken, Mint, Minted, Permit, Revoke
+from actors.protocol import GetToken, Mint, Minted, Permit, Record, Revoke
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.tokens import MintedToken, TokenState, Wait, admit, look, minted, not_minted, revoke
+from hybridcal_daemon.ports import Audit
 
 if TYPE_CHECKING:
     import pykka
@@ -66,7 +67,7 @@ class TokensActor(Behaviour):
             found = look(self._state, key, self._clock.now(), force=ask.force)
         except CallError as error:
             if error.code == "not-permitted":
-                self._log.emit("error", "access.refused", user=ask.user, purpose=ask.purpose.value)
+                self._refuse(ask)
             future.set_exception((CallError, error, None))
             return future
         if isinstance(found, Wait):
@@ -74,6 +75,14 @@ class TokensActor(Behaviour):
         else:
             future.set(found)
         return future
+
+    def _refuse(self, ask: GetToken) -> None:
+        """Nobody but an activated user gets a token; whoever asked for another one is on record."""
+        self._log.emit("error", "access.refused", user=ask.user, purpose=ask.purpose.value)
+        audit = Audit(
+            at=self._clock.now(), actor="tokens", action="mint", user=ask.user, outcome="refused: not activated"
+        )
+        self._directory.tell("store", Record(audit))
 
     def _wait(self, key: Key, wait: Wait, future: pykka.Future[Any]) -> None:
         self._waiting.setdefault(key, []).append(future)

@@ -1,7 +1,7 @@
 """Where in a TOML file each key stands.
 
 Owns: the map from dotted key to line number, and the line that a syntax error names. Promises: a line is given only
-if the key really stands on it; where tomlkit's view and the text differ there is no line rather than a wrong one.
+if the key really stands on it, in plain letters; otherwise there is no line rather than a wrong one.
 Does not: judge keys or values.
 """
 

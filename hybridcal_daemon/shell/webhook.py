@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from aiohttp import web
 
@@ -19,7 +19,6 @@ from hybridcal_daemon.shell.web_limits import BodyTooLarge, BodyTooSlow, expecta
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
-    from multidict import CIMultiDictProxy
 
     from hybridcal_daemon.shell.web import Surface
 
@@ -27,6 +26,14 @@ PATH: Final = "/google/push"
 _VALUE: Final = re.compile(r"[\x21-\x7e]{1,256}")
 """Google allows 64 characters in a channel's id and 256 in its token."""
 _STATES: Final = frozenset({"sync", "exists", "not_exists"})
+
+
+class Headers(Protocol):
+    """Request headers; a name may come more than once."""
+
+    def getall(self, key: str, default: list[str]) -> list[str]:
+        """Every value of a header, whatever the case of its name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +50,7 @@ class Notice:
         return "<Notice>"
 
 
-def notice(headers: CIMultiDictProxy[str]) -> Notice | None:
+def notice(headers: Headers) -> Notice | None:
     """Notice that the headers hold, None when one is missing, doubled or misshapen."""
     channel = _one(headers, "X-Goog-Channel-ID")
     token = _one(headers, "X-Goog-Channel-Token")
@@ -54,7 +61,7 @@ def notice(headers: CIMultiDictProxy[str]) -> Notice | None:
     return Notice(channel_id=channel, token=token, resource_id=resource, first=state == "sync")
 
 
-def _one(headers: CIMultiDictProxy[str], name: str) -> str | None:
+def _one(headers: Headers, name: str) -> str | None:
     values = headers.getall(name, [])
     return values[0] if len(values) == 1 and _VALUE.fullmatch(values[0]) else None
 
@@ -79,10 +86,7 @@ class _Receiver:
         heard = notice(request.headers) if whole else None
         if heard is not None:
             self._tell(heard)
-        answer = web.Response()
-        if not whole:
-            answer.force_close()
-        return answer
+        return web.Response()
 
     async def _discard(self, request: web.Request) -> bool:
         try:

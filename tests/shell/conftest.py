@@ -3,218 +3,19 @@
 import json
 import os
 import socket
-import threading
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import shell_fakes
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from shell_fakes import FakeDaemon, ManualClock, RecordingLog, service_account, write_private
 
-from hybridcal_daemon.domain.events import EventFact
-from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Secret, Timed, UserId
-from hybridcal_daemon.ports import Alarmed, ItemRow, StatusView, UnknownUser, UserView
 from hybridcal_daemon.shell.config_kinds import Address
 from hybridcal_daemon.shell.endpoints import admin_endpoint, feed_endpoint, push_endpoint
-from hybridcal_daemon.shell.log_events import misuse
 from hybridcal_daemon.shell.web import Web
 from hybridcal_daemon.shell.web_limits import Limits
-
-NOW = datetime(2026, 11, 30, 10, 0, tzinfo=UTC).timestamp()
-ALICE_TOKEN = "alice-bearer"
-KEY_URL = "kms://hybridcal/keys/11111111-2222-4333-8444-555555555555"
-
-
-class ManualClock:
-    def __init__(self, at=NOW):
-        self.at = at
-
-    def now(self):
-        return Instant(self.at)
-
-    def monotonic(self):
-        return self.at
-
-
-class RecordingLog:
-    """Keeps lines; strict like the real one in tests."""
-
-    def __init__(self):
-        self.lines = []
-
-    def emit(self, level, event, **fields):
-        wrong = misuse(event, fields)
-        assert not wrong, wrong
-        self.lines.append((level, event, fields))
-
-    def named(self, event):
-        return [fields for _, name, fields in self.lines if name == event]
-
-
-@dataclass
-class FakeDaemon:
-    """Does what the Protocol says, on dictionaries."""
-
-    pushes: list = field(default_factory=list)
-    acts: list = field(default_factory=list)
-    people: dict = field(default_factory=dict)
-    rows: list = field(default_factory=list)
-    alarms: tuple = ()
-    sealed: str = ""
-    config_error: str = ""
-    refuse_reload: str = ""
-    well: bool = True
-    fault: Exception | None = None
-    push_fault: Exception | None = None
-    gate: threading.Event | None = None
-    entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    heard: threading.Event = field(default_factory=threading.Event)
-
-    def push(self, *, channel_id, token, resource_id, first):
-        self.pushes.append((channel_id, token, resource_id, first))
-        self.heard.set()
-        if self.push_fault is not None:
-            raise self.push_fault
-
-    def _enter(self):
-        self.entered.release()
-        if self.gate is not None:
-            assert self.gate.wait(10)
-        if self.fault is not None:
-            raise self.fault
-
-    def status(self):
-        self._enter()
-        states = [view.state for view in self.people.values()]
-        return StatusView(
-            version="0.1.0",
-            up_seconds=754.5,
-            sealed=self.sealed,
-            users={state: states.count(state) for state in sorted(set(states))},
-            lanes={"google": ("ok", 0, 3), "webex": ("waiting", 12, 0)},
-            store="ok",
-            alarms=self.alarms,
-            config_file="/etc/hybridcal/config.toml",
-            config_loaded_at=Instant(NOW),
-            config_error=self.config_error,
-        )
-
-    def users(self, *, reveal):
-        self._enter()
-        return [self._view(address, reveal=reveal) for address in self.people]
-
-    def _view(self, address, *, reveal=True):
-        view = self.people[address]
-        return UserView(
-            user=view.user,
-            state=view.state,
-            code=view.code,
-            since=view.since,
-            synced_at=view.synced_at,
-            meetings=view.meetings,
-            address=Plain(address) if reveal else None,
-        )
-
-    def add(self, address, state="active", code="", meetings=14):
-        number = len(self.people) + 1
-        self.people[address] = UserView(
-            user=UserId(f"u{number:020x}"),
-            state=state,
-            code=code,
-            since=Instant(NOW - 3600),
-            synced_at=Instant(NOW - 12 if state == "active" else 0),
-            meetings=meetings,
-        )
-
-    def activate(self, address, *, by, wait):
-        self._enter()
-        self.acts.append(("activate", address.reveal(), by, wait))
-        if address.reveal() not in self.people:
-            self.add(address.reveal())
-        return self._view(address.reveal())
-
-    def deactivate(self, address, *, by, wait):
-        self._enter()
-        self._known(address)
-        self.acts.append(("deactivate", address.reveal(), by, wait))
-        del self.people[address.reveal()]
-
-    def user(self, address):
-        self._enter()
-        return self._view(self._known(address))
-
-    def resync(self, address):
-        self._enter()
-        self.acts.append(("resync", self._known(address)))
-
-    def _known(self, address):
-        if address.reveal() not in self.people:
-            raise UnknownUser
-        return address.reveal()
-
-    def items(self, bearer):
-        self._enter()
-        if bearer != Secret(ALICE_TOKEN):
-            raise CallError(Kind.USER, "bearer-invalid")
-        return list(self.rows)
-
-    def item_key(self, bearer, key_url):
-        self._enter()
-        if bearer != Secret(ALICE_TOKEN):
-            raise CallError(Kind.USER, "bearer-invalid")
-        if key_url != KEY_URL:
-            raise CallError(Kind.NOT_FOUND, "webex-not-found")
-        return Secret(bytes(range(32)))
-
-    def ready(self):
-        self._enter()
-        return self.well
-
-    def reload(self):
-        self._enter()
-        self.acts.append(("reload",))
-        return self.refuse_reload
-
-
-def at(text):
-    return int(datetime.fromisoformat(text).timestamp())
-
-
-def row(event_id="ev1", start="2026-11-30T10:00:00+00:00", minutes=45, **more):
-    begin = at(start)
-    tz = more.pop("tz", "UTC")
-    fact = EventFact(
-        event_id=event_id,
-        etag="e",
-        start=Timed(at=begin, tz=tz),
-        end=Timed(at=begin + int(minutes * 60), tz=tz),
-        **more,
-    )
-    return ItemRow(fact=fact, item=item_json(event_id))
-
-
-def day_row(event_id, first, after):
-    fact = EventFact(
-        event_id=event_id,
-        etag="e",
-        start=AllDay(day=date.fromisoformat(first)),
-        end=AllDay(day=date.fromisoformat(after)),
-    )
-    return ItemRow(fact=fact, item=item_json(event_id))
-
-
-def item_json(event_id):
-    return json.dumps(
-        {
-            "encryptionKeyUrl": KEY_URL,
-            "encryptedSubject": f"jwe-subject-{event_id}",
-            "encryptedNotes": f"jwe-notes-{event_id}",
-            "encryptedParticipants": [{"id": "p1", "type": "PERSON", "encryptedName": f"jwe-name-{event_id}"}],
-        }
-    ).encode()
 
 
 class Running:
@@ -321,25 +122,6 @@ def private_key():
     ).decode()
 
 
-def write_private(path, text):
-    path.write_text(text)
-    path.chmod(0o600)
-    return path
-
-
-def service_account(key, **changes):
-    account = {
-        "type": "service_account",
-        "project_id": "acme",
-        "private_key_id": "k1",
-        "private_key": key,
-        "client_email": "hybridcal@acme.iam.gserviceaccount.example",
-        "client_id": "109812345678901234342",
-        "token_uri": "https://oauth2.googleapis.com/token",
-    }
-    return json.dumps({**account, **changes})
-
-
 @pytest.fixture
 def secrets(tmp_path, private_key):
     """Directory with all secret files, named as systemd credentials."""
@@ -374,8 +156,4 @@ def config_file(tmp_path):
 @pytest.fixture
 def kit():
     """Helpers of this file, for the tests that build values."""
-    return SimpleNamespace(**globals())
-
-
-def alarm(code):
-    return Alarmed(code=code, since=Instant(NOW - 60))
+    return SimpleNamespace(**vars(shell_fakes), Answer=Answer, read_all=read_all)

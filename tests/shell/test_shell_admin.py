@@ -106,6 +106,10 @@ def test_bodies_are_bounded_in_size_and_time(running, daemon, kit):
     large = json.dumps({"address": ALICE, "x": "x" * 5_000_000}).encode()
     assert running.get("admin", "/v1/users", "POST", large).json["code"] == "body-too-large"
     with running.connect("admin") as peer:
+        peer.sendall(b"POST /v1/users HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.sendall(b"20000\r\n" + b" " * 0x20000 + b"\r\n0\r\n\r\n")
+        assert kit.Answer(peer.recv(65536)).json["code"] == "body-too-large"
+    with running.connect("admin") as peer:
         peer.sendall(b"POST /v1/users HTTP/1.1\r\nHost: d\r\nContent-Length: 100\r\n\r\n{")
         assert kit.Answer(kit.read_all(peer)).json["code"] == "body-too-slow"
     assert daemon.acts == []

@@ -2,9 +2,10 @@ import json
 import os
 import pty
 import re
-import stat
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import click
 import pytest
@@ -14,6 +15,8 @@ from hybridcal_daemon.domain.errors import CATALOGUE
 from hybridcal_daemon.shell import selfcheck
 from hybridcal_daemon.shell.cli import exits, main, output
 from hybridcal_daemon.shell.config_table import default_file
+from hybridcal_daemon.shell.endpoints import admin_endpoint
+from hybridcal_daemon.shell.web import Web
 
 ALICE = "alice@acme.example"
 
@@ -198,24 +201,53 @@ def test_no_daemon_is_69_with_what_to_do(cli, tmp_path):
     assert result.stdout == ""
     assert "No daemon is running here" in result.stderr
     assert "fix: See `systemctl status hybridcal`" in result.stderr
+    twice = cli("users", "show", ALICE, "bob@acme.example", socket=tmp_path / "none.sock")
+    assert twice.exit_code == exits.UNREACHABLE
+    assert twice.stderr.count("No daemon is running here") == 1
 
 
-def test_no_permission_is_77(running):
-    """As somebody who is neither the owner nor in the group."""
+@pytest.fixture
+def stranger(daemon, clock, log):
+    """Run the command as somebody else, against a socket in a directory that everybody may enter."""
     if os.getuid() != 0:
         pytest.skip("only root can become somebody else")
-    for directory in (running.path.parent, *running.path.parent.parents):
-        if directory.stat().st_uid == 0 and str(directory).startswith("/tmp/"):
-            directory.chmod(directory.stat().st_mode | stat.S_IXOTH)
     program = (
-        "import os,sys; from hybridcal_daemon.shell.cli import main; import hybridcal_daemon.shell.client\n"
-        "os.setgroups([]); os.setgid(65533); os.setuid(65533); main(sys.argv[1:])"
+        "import os, sys, encodings.idna, hybridcal_daemon.shell.client\n"
+        "from hybridcal_daemon.shell.cli import main\n"
+        "uid = int(sys.argv[1]); os.setgroups([]); os.setgid(uid); os.setuid(uid); main(sys.argv[2:])"
     )
-    command = [sys.executable, "-c", program, "status", "--socket", str(running.path)]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory)
+        path.chmod(0o755)
+        web = Web(clock=clock, log=log)
+        web.start(daemon, [admin_endpoint(path / "admin.sock", "")])
+
+        def run(uid, mode, *arguments):
+            (path / "admin.sock").chmod(mode)
+            command = [sys.executable, "-c", program, str(uid), *arguments, "--socket", str(path / "admin.sock")]
+            return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+        yield run
+        web.stop()
+
+
+def test_no_permission_is_77(stranger):
+    found = stranger(65533, 0o660, "status")
     assert found.returncode == exits.FORBIDDEN, found.stderr
     assert "You may not use the admin socket" in found.stderr
     assert "fix: Use sudo" in found.stderr
+
+
+def test_who_calls_is_what_the_kernel_says(stranger, daemon):
+    assert stranger(65533, 0o666, "users", "activate", ALICE).returncode == 0
+    assert daemon.acts == [("activate", ALICE, "uid:65533", 30.0)]
+
+
+def test_a_caller_without_a_name_changes_nothing(stranger, daemon):
+    found = stranger(65534, 0o666, "users", "activate", ALICE)
+    assert found.returncode == exits.FORBIDDEN
+    assert "The kernel does not say who calls" in found.stderr
+    assert daemon.acts == []
 
 
 def test_default_is_a_file_to_start_from(tmp_path):

@@ -158,6 +158,15 @@ def test_without_a_usable_token_nothing_is_asked(running, daemon, headers):
     assert not daemon.entered.acquire(blocking=False)
 
 
+def test_two_tokens_are_no_token(running, kit, daemon):
+    double = b"Authorization: Bearer alice-bearer\r\n" * 2
+    answer = kit.Answer(
+        running.send("feed", b"GET %s HTTP/1.1\r\nHost: d\r\nConnection: close\r\n%s\r\n" % (PATH.encode(), double))
+    )
+    assert answer.status in {400, 401}
+    assert not daemon.entered.acquire(blocking=False)
+
+
 def test_the_scheme_is_read_in_any_case(running):
     assert listed(running, Authorization="bearer alice-bearer").status == 200
 
@@ -187,6 +196,7 @@ def test_an_item_and_its_parts_can_be_fetched(running, kit, daemon):
     daemon.rows = [kit.row("s?~", "2026-11-30T10:00:00+00:00", recurrence=("RRULE:FREQ=DAILY;COUNT=3",))]
     second = listed(running).json["items"][1]
     path = second["links"][0]["href"].split(str(running.port("feed")))[1]
+    assert "=" not in path
     assert running.get("feed", path, **BEARER).json == second
     assert running.get("feed", f"{path}/notes", **BEARER).json == {
         "encryptionKeyUrl": kit.KEY_URL,

@@ -195,7 +195,7 @@ def test_a_fault_shows_neither_text_nor_trace(running, daemon, log):
     assert answer.json["code"] == "fault"
     assert b"marker" not in answer.raw
     (line,) = log.named("web.failed")
-    assert line["trace"].startswith("RuntimeError@shell/conftest.py:")
+    assert line["trace"].startswith("RuntimeError@shell/shell_fakes.py:")
     assert "marker" not in str(log.lines)
 
 

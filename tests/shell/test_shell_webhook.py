@@ -114,7 +114,7 @@ def test_a_fault_behind_the_receiver_does_not_show(running, kit, daemon, log):
     assert answer(running, kit, request(GENUINE)) == UNIFORM
     (line,) = log.named("web.failed")
     assert line["site"] == "push"
-    assert line["trace"].startswith("RuntimeError@shell/conftest.py:")
+    assert line["trace"].startswith("RuntimeError@shell/shell_fakes.py:")
     assert "marker" not in line["trace"]
 
 

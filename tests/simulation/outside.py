@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pykka
 from cryptography.hazmat.primitives import serialization
@@ -74,9 +74,11 @@ class Exchange:
         """The service did what was asked, whatever the answer says."""
         return self.fault in {"ambiguous", "garbage", "malformed"} or self.response.status in _OK
 
-    @property
-    def answered(self) -> bool:
-        return self.response.status in _OK and not self.response.drop
+    def line(self) -> str:
+        """For the story of a run."""
+        what = unquote(urlsplit(self.request.url).path.rpartition("/")[2])[:40]
+        status = "dropped" if self.response.drop else str(self.response.status)
+        return f"{self.name} {what} for {self.who} -> {status} {self.fault}"
 
 
 class Wire:

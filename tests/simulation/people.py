@@ -11,6 +11,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from hybridcal_daemon.domain.joinblock import BEGIN
 from hybridcal_daemon.sandbox.google.errors import Refused
@@ -26,10 +27,11 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 STEP: Final = 5 * MINUTE
 STRANGER: Final = f"guest.{MARK}@elsewhere.example"
 _KEYWORDS: Final = ("@webex", f"@Webex:myroom, {MARK} 5", f"{MARK} (@webex)")
+_DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _RULES: Final = (
     "RRULE:FREQ=DAILY",
     "RRULE:FREQ=DAILY;COUNT=4",
-    "RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR",
+    "RRULE:FREQ=WEEKLY;BYDAY={days}",
     "RRULE:FREQ=WEEKLY;INTERVAL=2",
     "RRULE:FREQ=DAILY;INTERVAL=2;UNTIL={until:%Y%m%dT%H%M%SZ}",
 )
@@ -73,6 +75,8 @@ class People:
         self.away: dict[str, dict[str, Any]] = {}
         """The responder of everybody who ever had one."""
         self._count = 0
+        self.told: Callable[[str], None] = lambda _: None
+        """Hears what is done."""
         self._acts: tuple[tuple[Callable[[], None], float], ...] = (
             (self._create, 5.0),
             (self._move, 3.0),
@@ -98,7 +102,7 @@ class People:
     def settle_in(self, most: int) -> None:
         """Fill the calendars before the daemon begins, the edges of every window included."""
         for _ in range(self.random.randint(2, most)):
-            self._create()
+            self._try(self._create)
         for edge in (-7 * DAY, -7 * DAY, 31 * DAY, 31 * DAY, 32 * DAY, 32 * DAY):
             self._single(self._now() + edge + self.random.randint(-3, 12) * 2 * HOUR)
 
@@ -116,6 +120,7 @@ class People:
     def _try(self, act: Callable[[], None]) -> None:
         try:
             act()
+            self.told(f"people: {act.__name__}")
         except Refused:
             self._scheduler.reached["people: refused by Google"] += 1
 
@@ -134,9 +139,8 @@ class People:
 
     def _series(self) -> None:
         start = self._when() - self.random.choice((0, 0, DAY, 3 * DAY))
-        self._insert(
-            self._owner(), {**self._span(start, self._length()), "recurrence": [self._rule()]}, day=False, series=True
-        )
+        span = self._span(start, self._length())
+        self._insert(self._owner(), span | {"recurrence": [self._rule(span)]}, day=False, series=True)
 
     def _all_day(self) -> None:
         first = datetime.fromtimestamp(self._now(), UTC).date() + timedelta(days=self.random.randint(-2, 9))
@@ -165,7 +169,8 @@ class People:
         if plan is not None:
             event = self._google.get_event(plan.owner, plan.event_id)
             by = self.random.choice((-3, -1, 1, 2, 3, 12, 48)) * STEP * self.random.choice((1, 3, 12))
-            self._patch(plan, self._shifted(event, by))
+            span = self._shifted(event, by)
+            self._patch(plan, span | ({"recurrence": [self._rule(span)]} if plan.series else {}))
 
     def _rename(self) -> None:
         plan = self._any()
@@ -274,7 +279,8 @@ class People:
     def _change_rule(self) -> None:
         plan = self._any(lambda plan: plan.series and not plan.day)
         if plan is not None:
-            self._patch(plan, {"recurrence": [self._rule()]})
+            event = self._google.get_event(plan.owner, plan.event_id)
+            self._patch(plan, {"recurrence": [self._rule(event)]})
 
     def _tease(self) -> None:
         """Move a meeting whose card is out, and a little later move it back."""
@@ -283,7 +289,7 @@ class People:
             for plan in self.plans.values()
             if not plan.gone and not plan.day and not plan.series
             for event in [self._google.get_event(plan.owner, plan.event_id)]
-            if self._now() - 10 * MINUTE < _at(event) < self._now() + 4 * MINUTE
+            if self._now() - 10 * MINUTE < at(event) < self._now() + 4 * MINUTE
         ]
         if not soon:
             return
@@ -353,15 +359,18 @@ class People:
     def _shifted(event: dict[str, Any], by: float) -> dict[str, Any]:
         return {
             name: {
-                "dateTime": _rfc3339(_at(event, name) + by),
+                "dateTime": _rfc3339(at(event, name) + by),
                 "timeZone": event[name].get("timeZone", "UTC"),
             }
             for name in ("start", "end")
         }
 
-    def _rule(self) -> str:
-        until = datetime.fromtimestamp(self._now() // DAY * DAY + self.random.randint(2, 12) * DAY, UTC)
-        return self.random.choice(_RULES).format(until=until)
+    def _rule(self, event: dict[str, Any]) -> str:
+        """A rule whose first occurrence is the event's start, as every calendar program makes them."""
+        first = datetime.fromtimestamp(at(event), ZoneInfo(event["start"]["timeZone"])).weekday()
+        days = ",".join(_DAYS[day] for day in sorted({first, (first + 2) % 7, (first + 3) % 7}))
+        until = datetime.fromtimestamp(at(event) // DAY * DAY + self.random.randint(2, 12) * DAY, UTC)
+        return self.random.choice(_RULES).format(until=until, days=days)
 
     def _location(self) -> tuple[str, bool]:
         kind = self.random.random()
@@ -386,7 +395,7 @@ def _rfc3339(at: float) -> str:
     return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _at(event: dict[str, Any], name: str = "start") -> float:
+def at(event: dict[str, Any], name: str = "start") -> float:
     """Epoch seconds of a moment of an event; a day counts from midnight UTC."""
     moment = event[name]
     if "date" in moment:

@@ -1,0 +1,399 @@
+"""When the calendar is listed, and what a list changes."""
+
+import pytest
+
+from hybridcal_daemon.domain.backoff import CAP
+from hybridcal_daemon.domain.calls import ListEvents
+from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.messages import Deactivated, ResyncAsked, SettingsChanged
+from hybridcal_daemon.domain.values import DAY, HOUR, MINUTE, Timed, as_instant, served_window, stored_window
+from tests.domain_decisions.facts import T0, daily, exception, meeting
+from tests.domain_decisions.world import DONE_BUT_LOST, LOST, World, fails, slow
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def lists(world, since=0.0):
+    """Traversals, as pairs (full, time)."""
+    return [
+        (call.window is not None, at)
+        for at, call in world.orders
+        if isinstance(call, ListEvents) and call.page_token is None and at >= since
+    ]
+
+
+def stored(world):
+    return {event_id: fact for event_id, fact in world.disk.rows.items() if not fact.cancelled}
+
+
+def agrees(world):
+    return stored(world) == world.google.within(stored_window(world.durable.full_at))
+
+
+def synced(world):
+    world.start()
+    world.run(10)
+    assert world.durable.standing.state == "active"
+    return world
+
+
+def test_the_first_list_is_full_and_makes_the_user_active(world):
+    for number in range(8):  # three pages
+        world.google.put(meeting(f"m{number}", T0 + number * HOUR))
+    assert world.state.durable.standing.state == "pending"
+    world.start()
+    world.run(5)
+    assert lists(world) == [(True, T0)]
+    assert len(world.ordered(ListEvents)) == 3
+    assert agrees(world)
+    assert len(stored(world)) == 8
+    assert world.durable.standing.state == "active"
+    assert world.reports[-1].meetings == 8
+
+
+def test_rows_and_token_come_together_after_the_last_page(world):
+    for number in range(5):
+        world.google.put(meeting(f"m{number}", T0 + number * HOUR))
+    world.outcomes["ListEvents"].extend([fails(Kind.TRANSIENT), *[slow(1.0)] * 2])
+    world.start()
+    world.until(lambda: len(world.done) == 1)
+    assert world.disk.rows == {}
+    assert world.durable.sync_token is None
+    world.until(lambda: world.disk.rows)
+    assert len(world.disk.rows) == 5
+    assert '"sync_token":"5"' in world.disk.durable
+
+
+def test_a_crash_between_pages_begins_the_traversal_anew(world):
+    for number in range(5):
+        world.google.put(meeting(f"m{number}", T0 + number * HOUR))
+    world.outcomes["ListEvents"].extend([slow(1.0)] * 2)
+    world.start()
+    world.run(1.5)
+    world.restart()
+    world.run(10)
+    assert [full for full, _ in lists(world)] == [True, True]
+    assert agrees(world)
+
+
+def test_a_push_leads_to_one_incremental_list_after_the_debounce():
+    world = synced(World(push=True))
+    world.run(10)
+    at = world.true
+    world.edit(meeting("new"))
+    world.edit(meeting("new", minutes=60))
+    world.run(10)
+    assert lists(world, at) == [(False, pytest.approx(at + world.push_delay + 1.0))]
+    assert agrees(world)
+
+
+def test_pushes_during_a_traversal_lead_to_exactly_one_more():
+    world = synced(World(push=True))
+    world.run(10)
+    at = world.true
+    world.outcomes["ListEvents"].append(slow(20.0))
+    world.edit(meeting("m1"))
+    world.run(5)
+    for number in range(5):
+        world.edit(meeting(f"x{number}"))
+        world.run(1)
+    world.run(60)
+    assert len(lists(world, at)) == 2
+    assert agrees(world)
+
+
+def test_without_push_the_calendar_is_polled(world):
+    synced(world)
+    world.google.put(meeting("new"))
+    at = world.true
+    world.run(world.settings.poll_interval * 1.25 + 5)
+    assert [full for full, _ in lists(world, at)] == [False]
+    assert agrees(world)
+
+
+def test_a_restart_lists_at_once(world):
+    synced(world)
+    world.crash()
+    world.google.put(meeting("new"))
+    world.start()
+    at = world.true
+    world.run(world.settings.debounce + 1)
+    assert [full for full, _ in lists(world, at)] == [False]
+    assert agrees(world)
+
+
+def test_once_a_day_a_full_list_moves_the_window_on_and_sweeps(world):
+    world.google.put(meeting("past", T0 - 6.5 * DAY))
+    world.google.put(meeting("far", T0 + 32.5 * DAY))
+    synced(world)
+    assert set(stored(world)) == {"past"}
+    world.run(DAY)
+    assert [full for full, _ in lists(world)].count(True) == 2
+    assert set(stored(world)) == {"far"}
+    assert agrees(world)
+
+
+@pytest.mark.parametrize("interval", [DAY, 30 * DAY])
+def test_readers_never_see_a_gap_at_the_far_edge(interval):
+    world = World(resync_interval=interval)
+    for day in range(60):
+        world.google.put(meeting(f"day{day}", T0 + day * DAY + 100))
+    synced(world)
+    for _ in range(4 * 24):
+        world.run(HOUR / 4)
+        shown = served_window(world.now)
+        assert world.google.within(shown).keys() <= stored(world).keys()
+
+
+def test_an_event_that_moves_out_of_the_window_is_dropped(world):
+    world.google.put(meeting("m1"))
+    synced(world)
+    world.google.put(meeting("m1", T0 + 40 * DAY))
+    world.run(HOUR)
+    assert stored(world) == {}
+    world.google.put(meeting("m1", T0 + 20 * DAY))
+    world.run(HOUR)
+    assert set(stored(world)) == {"m1"}
+
+
+def test_a_deleted_event_is_dropped(world):
+    world.google.put(meeting("m1"))
+    synced(world)
+    world.google.remove("m1")
+    world.run(HOUR)
+    assert world.disk.rows == {}
+
+
+def test_a_cancelled_occurrence_is_kept_as_a_hole(world):
+    series = world.google.put(daily())
+    synced(world)
+    original = Timed(at=int(as_instant(series.start)) + 86400, tz="UTC")
+    world.google.cancel_occurrence("d1", original)
+    world.run(HOUR)
+    (hole,) = [fact for fact in world.disk.rows.values() if fact.cancelled]
+    assert (hole.series_id, hole.original_start) == ("d1", original)
+    assert world.reports[-1].meetings == 1
+    world.tell(ResyncAsked())  # a full list shows it, too
+    world.run(HOUR)
+    assert hole.event_id in world.disk.rows
+
+
+@pytest.mark.parametrize("how", ["incremental", "full"])
+def test_a_cancelled_series_takes_its_exceptions_and_holes_along(world, how):
+    series = world.google.put(daily())
+    world.google.put(exception(series, 1, T0 + 2 * DAY))
+    world.google.cancel_occurrence("d1", Timed(at=int(as_instant(series.start)) + 3 * 86400, tz="UTC"))
+    synced(world)
+    assert len(world.disk.rows) == 3
+    world.google.remove("d1")
+    if how == "full":
+        world.tell(ResyncAsked())
+    world.run(HOUR)
+    assert world.disk.rows == {}
+
+
+def test_a_series_and_its_hole_cancelled_in_one_answer_leave_nothing(world):
+    series = world.google.put(daily())
+    synced(world)
+    original = Timed(at=int(as_instant(series.start)) + 86400, tz="UTC")
+    world.google.cancel_occurrence("d1", original)
+    hole = world.google.holes.copy()
+    world.google.remove("d1")
+    world.google.holes = hole  # Google may still name the cancelled occurrence
+    world.run(HOUR)
+    assert world.disk.rows == {}
+
+
+def test_a_void_token_leads_to_a_full_list_and_the_old_rows_stay_until_then(world):
+    world.google.put(meeting("m1"))
+    world.google.put(meeting("gone"))
+    synced(world)
+    world.google.remove("gone")
+    world.google.void_before = 99
+    world.outcomes["ListEvents"].extend([slow(0.1), slow(30.0)])
+    world.until(lambda: world.durable.sync_token is None)
+    world.run(10)
+    assert set(world.disk.rows) == {"m1", "gone"}
+    world.google.void_before = 0
+    world.run(60)
+    assert set(world.disk.rows) == {"m1"}
+    assert world.durable.sync_token is not None
+
+
+def test_a_void_token_in_a_full_list_backs_off(world):
+    synced(world)
+    at = world.true
+    world.outcomes["ListEvents"].extend([fails(Kind.RESYNC, "google-sync-token")] * 6)
+    world.until(lambda: not world.outcomes["ListEvents"])
+    times = [time for _, time in lists(world, at)]
+    pauses = [later - earlier for earlier, later in zip(times[1:], times[2:], strict=False)]
+    assert all(later > 1.4 * earlier for earlier, later in zip(pauses, pauses[1:], strict=False))
+    assert world.reports[-1].code == "google-sync-token"
+    world.run(10 * MINUTE)
+    assert world.reports[-1].code == ""
+    assert agrees(world)
+
+
+def test_a_bad_incremental_request_is_cured_by_a_full_list(world):
+    synced(world)
+    world.google.put(meeting("new"))
+    world.outcomes["ListEvents"].append(fails(Kind.INVALID, "google-bad-request"))
+    world.run(HOUR)
+    assert agrees(world)
+    assert world.durable.standing.state == "active"
+
+
+def test_a_last_page_without_token_does_not_begin_a_loop(world):
+    world.google.put(meeting("m1"))
+    world.google.without_token = True
+    world.start()
+    world.run(HOUR)
+    assert len(lists(world)) < 15
+    assert world.reports[-1].code == "google-bad-answer"
+    world.google.without_token = False
+    world.run(2 * HOUR)
+    assert agrees(world)
+
+
+def test_an_unreadable_item_keeps_its_last_version_and_is_read_again(world):
+    world.google.put(meeting("good"))
+    known = world.google.put(meeting("bad"))
+    synced(world)
+    world.google.unreadable = {"bad"}
+    world.google.put(meeting("bad", minutes=60))
+    world.google.put(meeting("good", minutes=60))
+    world.tell(ResyncAsked())
+    world.run(20)
+    assert world.disk.rows["bad"] == known
+    assert world.disk.rows["good"] == world.google.events["good"]
+    assert world.notes["item.quarantined"] > 1
+    world.run(DAY)
+    assert len(lists(world)) < 80
+    world.google.unreadable = set()
+    world.run(2 * CAP)
+    assert agrees(world)
+    assert world.reports[-1].code == ""
+
+
+def test_an_unreadable_item_that_never_was_read_is_read_when_it_can_be(world):
+    synced(world)
+    world.google.unreadable = {"new"}
+    world.google.put(meeting("new"))
+    world.tell(ResyncAsked())
+    world.run(1)
+    world.google.unreadable = set()
+    world.run(10)
+    assert agrees(world)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (Kind.USER, "google-no-such-user"),
+        (Kind.CONFIG, "google-unauthorized-client"),
+        (Kind.NOT_FOUND, "google-not-found"),
+        (Kind.REFUSED, "google-refused"),
+        (Kind.INVALID, "too-large"),
+    ],
+)
+def test_who_cannot_be_served_stands_in_error_and_recovers(world, kind, code):
+    world.outcomes["ListEvents"].append(fails(kind, code))
+    world.start()
+    world.run(5)
+    assert (world.durable.standing.state, world.durable.standing.code) == ("error", code)
+    assert world.reports[-1].code == code
+    assert world.durable.standing.since == pytest.approx(T0, abs=1)
+    world.run(1.3 * DAY)
+    assert world.durable.standing.state == "active"
+    assert world.reports[-1].code == ""
+    assert agrees(world)
+
+
+def test_a_failed_activation_is_tried_hourly_then_daily(world):
+    world.outcomes["ListEvents"].extend([fails(Kind.USER, "google-no-such-user")] * 6)
+    world.start()
+    world.until(lambda: not world.outcomes["ListEvents"], within=10 * DAY)
+    times = [at for _, at in lists(world)]
+    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    assert all(HOUR <= pause <= 1.26 * HOUR for pause in pauses[:3])
+    assert all(DAY <= pause <= 1.26 * DAY for pause in pauses[3:])
+
+
+def test_a_resync_that_an_admin_asks_for_does_not_wait_for_the_back_off(world):
+    world.outcomes["ListEvents"].append(fails(Kind.USER, "google-no-such-user"))
+    world.start()
+    world.run(60)
+    world.tell(ResyncAsked())
+    world.run(5)
+    assert world.durable.standing.state == "active"
+
+
+def test_a_reload_lets_what_an_admin_can_cure_be_tried_soon(world):
+    world.outcomes["ListEvents"].extend([fails(Kind.CONFIG, "google-unauthorized-client")] * 9)
+    world.start()
+    world.run(HOUR)
+    world.outcomes["ListEvents"].clear()
+    world.tell(SettingsChanged(settings=world.settings))
+    world.run(31)
+    assert world.durable.standing.state == "active"
+
+
+def test_a_passing_failure_does_not_change_how_the_user_stands(world):
+    synced(world)
+    world.outcomes["ListEvents"].extend([fails(Kind.TRANSIENT, "google-unavailable")] * 3)
+    world.until(lambda: world.reports[-1].code == "google-unavailable")
+    assert world.durable.standing.state == "active"
+    world.run(5 * MINUTE)
+    assert world.reports[-1].code == ""
+
+
+def test_a_wish_to_go_slower_is_granted_up_to_an_hour(world):
+    synced(world)
+    world.outcomes["ListEvents"].append(fails(Kind.THROTTLED, "google-rate-limited", 999999999.0))
+    world.until(lambda: not world.outcomes["ListEvents"])
+    at = world.true
+    world.run(1.3 * HOUR)
+    assert lists(world, at + 1)[0][1] >= at + HOUR
+
+
+@pytest.mark.parametrize("lost", [LOST, DONE_BUT_LOST])
+def test_a_lost_answer_is_given_up(world, lost):
+    synced(world)
+    world.google.put(meeting("new"))
+    world.outcomes["ListEvents"].append(lost)
+    world.until(lambda: not world.outcomes["ListEvents"])
+    at = world.true
+    world.run(2 * MINUTE)
+    assert lists(world, at + 1) == []
+    world.run(15 * MINUTE)
+    assert len(lists(world, at + 1)) == 1
+    assert agrees(world)
+
+
+def test_an_answer_that_comes_after_it_was_given_up_teaches_nothing(world):
+    synced(world)
+    world.google.put(meeting("new"))
+    world.outcomes["ListEvents"].append(slow(1000.0))
+    world.until(lambda: not world.outcomes["ListEvents"])
+    world.run(950)
+    token = world.durable.sync_token
+    world.google.put(meeting("newer"))
+    world.run(100)  # the old answer comes
+    assert world.durable.sync_token == token
+    world.run(HOUR)
+    assert agrees(world)
+
+
+def test_a_traversal_that_goodbye_overtakes_changes_nothing(world):
+    synced(world)
+    rows = dict(world.disk.rows)
+    world.google.put(meeting("new"))
+    world.outcomes["ListEvents"].append(slow(5.0))
+    world.until(lambda: not world.outcomes["ListEvents"])
+    world.tell(Deactivated())
+    world.run(60)
+    assert world.gone
+    assert world.disk.rows == rows

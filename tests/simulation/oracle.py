@@ -1,0 +1,228 @@
+"""What must hold once everything is calm: the daemon's rows against calendars and Webex, by other means.
+
+Owns: the comparison at quiescence, and the search for markers at the end. Promises: the expected list comes from the
+stand-in's own expansion, titles through the vault as a reader gets them. Does not: wait for calm (``run.py`` does).
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from actors.protocol import ItemKey, LaneStatus, ReadItems, Views
+from hybridcal_daemon.adapters.kms.jwe import JweKey
+from hybridcal_daemon.domain import joinblock
+from hybridcal_daemon.domain.recurrence import occurrences
+from hybridcal_daemon.domain.values import AllDay, Window, as_instant, served_window
+from hybridcal_daemon.sandbox.webex.presence import current
+from tests.simulation.house import Violated
+from tests.simulation.outside import MARK
+from tests.simulation.people import at
+from tests.simulation.referee import response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hybridcal_daemon.domain.values import UserId
+    from tests.simulation.house import House
+    from tests.simulation.outside import Outside
+    from tests.simulation.people import People, Plan
+    from tests.simulation.referee import Referee
+    from tests.simulation.scheduler import SimScheduler
+
+DAY: Final = 86400.0
+_ZONES: Final = 15 * 3600.0
+"""A day begins up to this much before or after midnight UTC: which all-day events touch an edge is a matter of zone."""
+_SOON: Final = 120.0
+Row = tuple[str, float, float, str, str]
+
+
+class Oracle:
+    """Compares."""
+
+    def __init__(
+        self, scheduler: SimScheduler, outside: Outside, house: House, people: People, referee: Referee, *, push: bool
+    ) -> None:
+        self._scheduler = scheduler
+        self._outside = outside
+        self._house = house
+        self._people = people
+        self._referee = referee
+        self._push = push
+        self._titles: dict[bytes, str] = {}
+
+    def check(self) -> None:
+        """Everything, for everybody."""
+        self._check_liveness()
+        for address, person in self._referee.persons.items():
+            if person.state == "served":
+                user = self._house.user(address)
+                if user is None:
+                    raise Violated("liveness", "a served person has no row")
+                self._check_list(address, user)
+                self._check_channels(address, user)
+                self._check_blocks(address)
+            self._check_cards(address)
+            self._check_presence(address)
+            if person.state == "gone":
+                self._check_gone(address)
+
+    # ---- the list
+
+    def _check_list(self, address: str, user: UserId) -> None:
+        now = self._scheduler.clock.now()
+        window = served_window(now)
+        expected, edges = self._expected(address, window)
+        stored = self._stored(user, window)
+        wrong = [row for row in expected.keys() ^ stored.keys() if row not in edges]
+        wrong += [row for row in expected.keys() & stored.keys() if expected[row] != stored[row]]
+        if wrong:
+            row = min(wrong)
+            raise Violated("list", f"{row} of {address}: {expected.get(row)} in the calendar, {stored.get(row)} stored")
+
+    def _expected(self, address: str, window: Window) -> tuple[dict[str, Row], set[str]]:
+        """Rows by instance id, and the ids of those that may be missing or there: days at the edges."""
+        rows, edges = {}, set()
+        for event in self._outside.google.instances(address, window.start - 2 * DAY, window.end + 2 * DAY):
+            start, end = at(event), at(event, "end")
+            if "date" in event["start"] and min(abs(end - window.start), abs(start - window.end)) < _ZONES:
+                edges.add(event["id"])
+            if start < window.end and end > window.start:
+                rows[event["id"]] = (event["id"], start, end, event.get("summary", ""), response(event))
+        return rows, edges
+
+    def _stored(self, user: UserId, window: Window) -> dict[str, Row]:
+        items = self._house.system.asker.ask("store", ReadItems(user))
+        found, unexpanded = occurrences([row.fact for row in items], window)
+        if unexpanded:
+            raise Violated("list", f"{unexpanded} could not be expanded")
+        by_id = {row.fact.event_id: row.item for row in items}
+        return {
+            one.instance: (
+                one.instance,
+                _instant(one.start),
+                _instant(one.end),
+                self._title(user, by_id[one.fact.event_id]),
+                one.fact.response,
+            )
+            for one in found
+        }
+
+    def _title(self, user: UserId, item: bytes) -> str:
+        """Decrypt as a reader does."""
+        if item not in self._titles:
+            fields = msgspec.json.decode(item)
+            key = self._house.system.asker.ask("kms", ItemKey(user, fields["encryptionKeyUrl"]))
+            self._titles[item] = JweKey(bytearray(key.reveal())).decrypt(fields["encryptedSubject"])
+        return self._titles[item]
+
+    # ---- what stands outside
+
+    def _channels(self, address: str) -> list[str]:
+        return [channel["id"] for channel in self._outside.google.channels() if channel["calendar"] == address]
+
+    def _check_channels(self, address: str, user: UserId) -> None:
+        living = self._channels(address)
+        known = {channel.channel_id for channel in self._house.store.snapshot(user).durable.channels}
+        if len(living) != int(self._push) or not known.issuperset(living):
+            raise Violated("channels", f"{living} live for {address}, {sorted(known)} are known")
+
+    def _check_cards(self, address: str) -> None:
+        """Whatever is out belongs to a meeting that is near or running and not declined."""
+        now = self._scheduler.clock.now()
+        coming = self._outside.google.instances(address, now - DAY, now + DAY)
+        served = self._referee.persons[address].state == "served"
+        for sent in self._referee.persons[address].cards:
+            shown = [event for event in coming if sent.alive and sent.shows(event)]
+            wanted = [event for event in shown if response(event) != "declined" and now < at(event, "end") + _SOON]
+            if sent.alive and not (served and wanted):
+                raise Violated("stale-card", f"{sent.key} is out for {sent.call.event_id} of {address}")
+
+    def _check_presence(self, address: str) -> None:
+        now = self._scheduler.clock.now()
+        status, _ = current(self._outside.webex.world.somebody(address), now)
+        served = self._referee.persons[address].state == "served"
+        away = served and _is_away(self._people.away.get(address, {}), now)
+        if (status == "ooo") != away:
+            raise Violated("presence", f"{address} is {'' if away else 'not '}away, but Webex says {status}")
+
+    def _check_blocks(self, address: str) -> None:
+        """Each event of an activated organiser that asks for it has one block, and the own text."""
+        now = self._scheduler.clock.now()
+        events = {event["id"]: event for event in self._outside.google.dump_events(address)}
+        for plan in self._people.plans.values():
+            event = events.get(plan.event_id)
+            if plan.owner == address and event is not None and event["status"] != "cancelled":
+                coming = not plan.series and now + _SOON < at(event, "end") and at(event) < now + 31 * DAY
+                self._check_block(plan, event, coming=coming)
+
+    @staticmethod
+    def _check_block(plan: Plan, event: dict[str, Any], *, coming: bool) -> None:
+        text = event.get("description", "")
+        blocks = text.count(joinblock.BEGIN)
+        if blocks > 1 or (plan.keyword and coming and blocks != 1):
+            raise Violated("block", f"{blocks} blocks in {plan.event_id}")
+        if joinblock.strip(text) != plan.text:
+            raise Violated("block", f"the own text of {plan.event_id} was changed")
+
+    # ---- inside
+
+    def _check_liveness(self) -> None:
+        views = self._house.system.asker.ask("supervisor", Views())
+        served = [address for address, person in self._referee.persons.items() if person.state == "served"]
+        if len(views) != len(served) or any(view.state != "active" or view.code for view in views):
+            raise Violated("liveness", f"{len(served)} served: {[(view.state, view.code) for view in views]}")
+        for lane in ("google", "webex"):
+            word, queued, under_way = self._house.system.asker.ask(lane, LaneStatus())
+            if (word, queued, under_way) != ("ok", 0, 0):
+                raise Violated("liveness", f"lane {lane} is {word}, {queued} queued, {under_way} under way")
+
+    def _check_gone(self, address: str) -> None:
+        if self._house.user(address) is not None:
+            raise Violated("deactivated", "a row remains")
+        if self._channels(address):
+            raise Violated("deactivated", f"{len(self._channels(address))} channels remain")
+
+    # ---- secrecy
+
+    def search(self) -> None:
+        """Look for the marker in everything that was written."""
+        if self._house.log.lines:
+            found = [name for name, form in forms() if form in "\n".join(self._house.log.lines).encode()]
+            if found:
+                raise Violated("secrecy", f"the marker is in the log as {found}")
+        for file in sorted(self._house.store.path.parent.iterdir()):
+            content = file.read_bytes()
+            found = [name for name, form in forms() if form in content]
+            if found:
+                raise Violated("secrecy", f"the marker is in {file.name} as {found}")
+
+
+def forms(text: str = MARK) -> Iterator[tuple[str, bytes]]:
+    """Encodings in which a text might have been written."""
+    raw = text.encode()
+    yield "utf-8", raw
+    yield "upper case", text.upper().encode()
+    yield "utf-16", text.encode("utf-16-le")
+    yield "hex", raw.hex().encode()
+    yield "HEX", raw.hex().upper().encode()
+    for phase in range(3):
+        coded = base64.b64encode(bytes(phase) + raw)
+        yield f"base64/{phase}", coded[(0, 2, 3)[phase] : (phase + len(raw)) * 8 // 6]
+    yield "percent", "".join(f"%{byte:02X}" for byte in raw).encode()
+
+
+def _instant(when) -> float:
+    if isinstance(when, AllDay):
+        return datetime(when.day.year, when.day.month, when.day.day, tzinfo=UTC).timestamp()
+    return as_instant(when)
+
+
+def _is_away(settings: dict[str, Any], now: float) -> bool:
+    start, end = (settings.get(name) for name in ("startTime", "endTime"))
+    begun = start is None or int(start) / 1000 <= now
+    over = end is not None and int(end) / 1000 <= now
+    return bool(settings.get("enableAutoReply")) and begun and not over

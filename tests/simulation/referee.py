@@ -1,0 +1,234 @@
+"""What must hold at every moment: checked at each request, and once a minute for the cards that should be out.
+
+Owns: the memory of who may be served, of trouble (so that lateness is measured from its end), and of every card.
+Promises: knows calendars and cards from the stand-ins only; a breach ends the run at that very step. Does not: look into
+the daemon, except for which meeting a card was ordered for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tests.simulation.house import Violated
+from tests.simulation.people import at
+
+if TYPE_CHECKING:
+    from hybridcal_daemon.domain.calls import SendCard
+    from hybridcal_daemon.domain.state import UserSettings
+    from hybridcal_daemon.sandbox.webex.world import Message
+    from tests.simulation.house import House
+    from tests.simulation.outside import Exchange, Outside
+    from tests.simulation.people import People
+    from tests.simulation.scheduler import SimScheduler
+
+MINUTE: Final = 60.0
+GRACE: Final = 90.0
+"""Seconds within which a card has to be out after its moment, a restart or the end of an outage (promise D8)."""
+_APART: Final = 300.0
+"""Troubles that are closer together than this are one outage."""
+_MOST_CHANNELS: Final = 2
+_AHEAD: Final = 150 * MINUTE
+_BACK: Final = 6 * 60 * MINUTE
+
+
+@dataclass(slots=True, kw_only=True)
+class Sent:
+    """A card that was posted."""
+
+    key: str
+    call: SendCard
+    message: Message
+
+    @property
+    def alive(self) -> bool:
+        return self.message.deleted is None
+
+    def shows(self, occurrence: dict[str, Any]) -> bool:
+        ids = {occurrence["id"], occurrence.get("recurringEventId")}
+        return self.call.event_id in ids and self.call.start.at == at(occurrence)
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """What is known of one person. ``state``: never, served, or gone (then since ``gone_at``)."""
+
+    state: str = "never"
+    gone_at: float = 0.0
+    cards: list[Sent] = field(default_factory=list)
+    revision: int = -1
+    looked_at: float = -1e9
+    coming: list[dict[str, Any]] = field(default_factory=list)
+    since: dict[str, tuple[tuple[Any, ...], float]] = field(default_factory=dict)
+
+
+class Referee:
+    """Watches the wire."""
+
+    def __init__(
+        self, scheduler: SimScheduler, outside: Outside, house: House, people: People, settings: UserSettings
+    ) -> None:
+        self._scheduler = scheduler
+        self._outside = outside
+        self._house = house
+        self._people = people
+        self._settings = settings
+        self._learn = 1.25 * settings.poll_interval + MINUTE
+        self.persons: defaultdict[str, Served] = defaultdict(Served)
+        self.patches: Counter[str] = Counter()
+        self._written: set[bytes] = set()
+        self._began = self._ended = -1e9
+        self._seen = {
+            "google.watch": self._watched,
+            "google.patch": self._patched,
+            "google.list": self._listed,
+            "webex.card": self._posted,
+            "webex.presence": self._present,
+        }
+
+    # ---- trouble
+
+    def trouble(self) -> None:
+        """Something is wrong just now."""
+        now = self._scheduler.clock.now()
+        if now > self._ended + _APART:
+            self._began = now
+        self._ended = now
+
+    def calm_at(self) -> float:
+        """When the last trouble counts as over: back-off may take as long again as the trouble lasted."""
+        return self._ended + 1.5 * (self._ended - self._began)
+
+    def left(self, address: str) -> None:
+        """Deactivation is finished."""
+        self.persons[address].state = "gone"
+        self.persons[address].gone_at = self._scheduler.clock.now()
+
+    # ---- each request
+
+    def saw(self, exchange: Exchange) -> None:
+        """Look at one request and its answer."""
+        if exchange.fault or exchange.response.drop:
+            self.trouble()
+            self._count_fault(exchange)
+        self._check_access(exchange)
+        look = self._seen.get(exchange.name)
+        if look is not None and exchange.well:
+            look(exchange)
+        elif exchange.name == "google.patch" and exchange.response.status == 412:
+            self._reach("412 on PATCH")
+
+    def _count_fault(self, exchange: Exchange) -> None:
+        self._reach(f"fault {exchange.fault}")
+        if exchange.name == "webex.card" and exchange.fault == "ambiguous":
+            self._reach("card ambiguous")
+
+    def _check_access(self, exchange: Exchange) -> None:
+        person = self.persons[exchange.who] if exchange.who in self.persons else None
+        if person is None or person.state in {"served", "leaving"}:
+            return
+        if person.state == "never" or self._scheduler.clock.now() > person.gone_at + 2.0:
+            raise Violated("access", f"{exchange.name} for somebody who is {person.state} served")
+
+    def _watched(self, exchange: Exchange) -> None:
+        mine = [channel for channel in self._outside.google.channels() if channel["calendar"] == exchange.who]
+        if len(mine) > _MOST_CHANNELS:
+            raise Violated("channels", f"{len(mine)} channels live for one calendar")
+        if len(mine) == _MOST_CHANNELS:
+            self._reach("channel overlap")
+
+    def _patched(self, exchange: Exchange) -> None:
+        event = msgspec.json.decode(exchange.response.body) if exchange.fault == "" else {}
+        event_id = exchange.request.url.partition("/events/")[2].partition("?")[0]
+        self.patches[event_id] += 1
+        plan = self._people.plans[event_id.partition("_")[0]]
+        if self.patches[event_id] > 1 + plan.dropped:
+            raise Violated("block", f"{self.patches[event_id]} writes for {1 + plan.dropped} reasons")
+        if event:
+            self._written.add(event["etag"].strip('"').encode())
+
+    def _listed(self, exchange: Exchange) -> None:
+        body = exchange.response.body
+        for etag in [etag for etag in self._written if etag in body]:
+            self._written.discard(etag)
+            self._reach("echo of own write seen")
+
+    def _posted(self, exchange: Exchange) -> None:
+        message = next(reversed(self._outside.webex.world.messages.values()))
+        key = message.body["attachments"][0]["content"]["body"][0]["id"]
+        person = self.persons[exchange.who]
+        sent = Sent(key=key, call=self._house.cards[key], message=message)
+        if any(one.key == key for one in person.cards):
+            raise Violated("card-twice", f"two posts with the key {key}")
+        alike = [one for one in person.cards if one.alive and one.call.start == sent.call.start]
+        if any(one.key.rpartition("-")[0] == key.rpartition("-")[0] for one in alike):
+            raise Violated("card-twice", f"two cards at a time for {key}")
+        if sent.call.start.at - self._settings.join_lead > self._scheduler.clock.now() + 1.0:
+            raise Violated("card", f"{key} was sent too early")
+        if not key.endswith("-0"):
+            self._reach("card of a later generation")
+        person.cards.append(sent)
+
+    def _present(self, exchange: Exchange) -> None:
+        event = msgspec.json.decode(exchange.request.body or b"{}")
+        if event["eventType"] == "ooo":
+            if exchange.who not in self._people.away:
+                raise Violated("presence", "out of office for somebody who never was away")
+            history = self._outside.webex.presence_history(exchange.who)
+            if len(history) > 1 and history[-2].event_type == "ooo":
+                self._reach("presence renewed")
+
+    # ---- each minute
+
+    def look(self) -> None:
+        """See that every card that is due is out, once."""
+        if self._house.alive:
+            for address, person in self.persons.items():
+                if person.state == "served":
+                    self._check_cards(address, person)
+        self._scheduler.after(MINUTE, self.look)
+
+    def _check_cards(self, address: str, person: Served) -> None:
+        now = self._scheduler.clock.now()
+        self._update(address, person, now)
+        for occurrence in person.coming:
+            moment = at(occurrence) - self._settings.join_lead
+            if not moment <= now < at(occurrence, "end") - 1.0:
+                continue
+            known_at = person.since[occurrence["id"]][1] + self._learn
+            due = max(moment, known_at, self.calm_at()) + GRACE
+            live = sum(1 for sent in person.cards if sent.alive and sent.shows(occurrence))
+            if due <= now and live != 1:
+                raise Violated("card", f"{live} live cards for {occurrence['id']} of {address}, {now - due:.0f} s late")
+
+    def _update(self, address: str, person: Served, now: float) -> None:
+        """Read the calendar again if it has changed, or what comes has not been looked at for long."""
+        calendar = self._outside.google._world.users[address].calendar
+        if calendar.revision == person.revision and now < person.looked_at + _AHEAD / 3:
+            return
+        person.revision, person.looked_at = calendar.revision, now
+        found = self._outside.google.instances(address, now - _BACK, now + _AHEAD)
+        person.coming = [event for event in found if _offers_to_join(event)]
+        known, person.since = person.since, {}
+        for event in person.coming:
+            signature = (event["etag"], event["start"], event["end"])
+            old = known.get(event["id"])
+            person.since[event["id"]] = old if old is not None and old[0] == signature else (signature, now)
+
+    def _reach(self, what: str) -> None:
+        self._scheduler.reached[what] += 1
+
+
+def response(event: dict[str, Any]) -> str:
+    """The calendar's own person's answer."""
+    mine = [guest["responseStatus"] for guest in event.get("attendees", ()) if guest.get("self")]
+    return mine[0] if mine else "organizer" if event["organizer"].get("self") else "none"
+
+
+def _offers_to_join(event: dict[str, Any]) -> bool:
+    """Whether a person would see how to join, by the workload's own rule: every link that it writes is one."""
+    link = "https://" in event.get("location", "") + event.get("description", "")
+    return link and "dateTime" in event["start"] and response(event) != "declined"

@@ -1,0 +1,71 @@
+"""Play seeds from the command line.
+
+``python -m tests.simulation.replay SEED`` tells the story of one seed; ``--seeds 0:5000`` plays a range on all cores and
+prints the seeds that break an invariant; ``--bug NAME`` plants one of ``planted.BUGS`` first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+
+from tests.simulation.run import Outcome, run
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.replay", description=__doc__)
+    parser.add_argument("seed", nargs="?", type=int)
+    parser.add_argument("--seeds", metavar="FROM:TO")
+    parser.add_argument("--bug", default="")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args(arguments)
+    if options.seeds is None:
+        return _one(options.seed or 0, options.bug)
+    first, _, last = options.seeds.partition(":")
+    return _many(range(int(first), int(last)), options.bug, options.jobs)
+
+
+def _one(seed: int, bug: str) -> int:
+    with _planted(bug):
+        outcome = run(seed, print)
+    print(f"seed {seed}: {outcome.why or 'all invariants hold'}; {outcome.steps} steps, {outcome.hours:.1f} hours")
+    return int(bool(outcome.broken))
+
+
+def _many(seeds: range, bug: str, jobs: int) -> int:
+    began = time.monotonic()
+    reached: Counter[str] = Counter()
+    broken = 0
+    with ProcessPoolExecutor(jobs) as pool:
+        for outcome in pool.map(_quietly, seeds, [bug] * len(seeds), chunksize=4):
+            reached += outcome.reached
+            if outcome.broken:
+                broken += 1
+                print(f"seed {outcome.seed}: {outcome.why}", flush=True)
+    for what, times in sorted(reached.items()):
+        print(f"{times:8} {what}")
+    seconds = time.monotonic() - began
+    print(f"{broken} of {len(seeds)} seeds broken; {len(seeds) / seconds:.1f} seeds/s on {jobs} cores")
+    return int(bool(broken))
+
+
+def _quietly(seed: int, bug: str) -> Outcome:
+    with _planted(bug):
+        return run(seed)
+
+
+def _planted(bug: str):
+    if not bug:
+        return nullcontext()
+    from tests.simulation.planted import BUGS, planted  # noqa: PLC0415 - the program has not been read until here
+
+    return planted(next(known for known in BUGS if known.name == bug))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
