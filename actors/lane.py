@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from actors.base import Behaviour, Died, handles
-from actors.protocol import Done, ForgetUser, Hold, LaneStatus, Retune, SetAlarm, Work
+from actors.protocol import Done, ForgetUser, Hold, LaneStatus, Renew, Retune, SetAlarm, Work
 from hybridcal_daemon.domain.effects import Submit
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.lane import LaneSettings, LaneState, dispatch, enqueue, finished, forget
@@ -156,6 +156,11 @@ class LaneWorker(Behaviour):
                 failed.retry_after if failed else None,
             ),
         )
+
+    @handles(Renew)
+    def renew(self, _: Renew) -> None:
+        """Forget what the old configuration made."""
+        self._runner = None
 
     def _run(self, order: Submit) -> Answer:
         call = order.call

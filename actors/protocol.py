@@ -79,6 +79,11 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """Configuration was reloaded: make connections and credentials anew before the next request."""
+
+
+@dataclass(frozen=True, slots=True)
 class LaneStatus:
     """Ask: (state word, queued, in flight)."""
 

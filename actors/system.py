@@ -26,6 +26,7 @@ from actors.protocol import (
     OpenStore,
     Ping,
     ReadUsers,
+    Renew,
     Retune,
     ServeAll,
     StoreStatus,
@@ -168,6 +169,11 @@ class ActorSystem:
         self.directory.tell(SUPERVISOR, NewSettings(settings))
         for lane, tuned in lanes.items():
             self.directory.tell(lane, Retune(tuned))
+            for number in range(self._world.lanes[lane].workers):
+                self.directory.tell(f"{lane}-{number}", Renew())
+        for number in range(self._world.minters):
+            self.directory.tell(f"minter-{number}", Renew())
+        self.directory.tell("tokens", Renew())
 
     def tell_user(self, user: str, message: object) -> None:
         """Pass a message on to a user's actor; silently nothing when there is none."""

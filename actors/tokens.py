@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.asking import Asker
 from actors.base import Behaviour, Died, handles
-from actors.protocol import GetToken, Mint, Minted, Permit, Record, Revoke
+from actors.protocol import GetToken, Mint, Minted, Permit, Record, Renew, Revoke
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.tokens import MintedToken, TokenState, Wait, admit, look, minted, not_minted, revoke
 from hybridcal_daemon.ports import Audit
@@ -57,6 +57,11 @@ class TokensActor(Behaviour):
     def revoke(self, order: Revoke) -> None:
         """Close it."""
         revoke(self._state, order.user)
+
+    @handles(Renew)
+    def renew(self, _: Renew) -> None:
+        """An admin may have mended what refusals were about: ask again."""
+        self._state.refused.clear()
 
     @handles(GetToken)
     def get(self, ask: GetToken) -> pykka.Future[Any]:
@@ -128,6 +133,11 @@ class MinterActor(Behaviour):
     def mint(self, order: Mint) -> None:
         """Open the address, ask Google, tell the tokens actor."""
         self._asker.directory.tell("tokens", Minted(order.key, self._mint(order)))
+
+    @handles(Renew)
+    def renew(self, _: Renew) -> None:
+        """Forget the old key."""
+        self._minter = None
 
     def _mint(self, order: Mint) -> MintedToken | CallError:
         user, purpose = order.key

@@ -8,6 +8,7 @@ one counts, RFC 8259 section 4 leaves it open).
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -34,3 +35,12 @@ def decode_json(body: bytes | msgspec.Raw, shape: type[T]) -> T:
     with suppress(ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
         return cast("T", _decoder(cast("Hashable", shape)).decode(body))
     raise BadJson  # outside the handler, so that no traceback carries the content
+
+
+def loads_leniently(body: bytes) -> dict[str, Any]:
+    """Decode a JSON object by the standard library, which takes half surrogate pairs; msgspec does not. BadJson."""
+    with suppress(ValueError, RecursionError):
+        found = json.loads(body)
+        if isinstance(found, dict):
+            return found
+    raise BadJson

@@ -88,7 +88,7 @@ TABLE: Final[tuple[Setting, ...]] = (
         "127.0.0.1:8443",
         "Where the meetings list is served, in plain HTTP: put a TLS proxy in front of it.",
     ),
-    _live(
+    _plain(
         "feed.public_url",
         Url("https://calendar.acme.example", needed=False),
         "",

@@ -56,7 +56,11 @@ class Wiring:
         self._http = HttpSettings(proxy_url=config.network.proxy, ca_file=str(config.network.ca_file or ""))
         self._app = app
         self._app_tokens = (
-            None if app is None else ServiceAppTokens(app, clock=self._clock, api_url=config.webex.api_url)
+            None
+            if app is None
+            else ServiceAppTokens(
+                app, clock=self._clock, api_url=config.webex.api_url, deadline=config.network.deadline
+            )
         )
 
     def world(self, make_alarm: AlarmFactory) -> World:
@@ -89,6 +93,7 @@ class Wiring:
             service_app=self._app,
             api_url=self._config.webex.api_url,
             presence_url=self._config.webex.presence_url,
+            deadline=self._config.network.deadline,
         )
         return WebexRest(BoundedClient(self._http), settings, self._app_tokens)
 

@@ -143,7 +143,7 @@ def test_events_are_read(google, wire):
         ("declined", False, False, True, False),
         ("none", False, False, False, True),
     ]
-    assert (event.attendees_omitted, event.private, event.locked) == (True, True, True)
+    assert (event.attendees_omitted, event.private, event.locked) == (True, True, False)
     assert event.conference_uri == Plain("https://video.example/1")
 
 

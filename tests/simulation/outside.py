@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from hybridcal_daemon.adapters.google import SCOPES, ServiceAccountMinter
 from hybridcal_daemon.ports import HttpFailure
+from hybridcal_daemon.sandbox.google.errors import Refused
+from hybridcal_daemon.sandbox.google.oauth import subject_of
 from hybridcal_daemon.sandbox.google.service import GoogleSandbox
 from hybridcal_daemon.sandbox.webex import WebexSandbox
 from hybridcal_daemon.sandbox.webex.concerned import concerned
@@ -131,14 +133,22 @@ class Outside:
 
     def exchange(self, name: str, request: HttpRequest) -> Exchange:
         if name.startswith("google."):
+            who = self._subject(request)
             response = self.google.handle(request)
-            entry = self.google._journal._entries[-1]
-            who, fault = entry.subject, entry.fault
+            fault = self.google._journal._entries[-1].fault
         else:
             response = self.webex.handle(request)
             who = concerned(self.webex.world, request, urlsplit(request.url).query)
             fault = self.webex.asked[-1].fault
         return Exchange(name=name, who=who, request=request, response=response, fault=fault)
+
+    def _subject(self, request: HttpRequest) -> str:
+        if request.body is not None and "assertion=" in request.body.decode():
+            return subject_of(request.body)
+        try:
+            return self.google._tokens.grant(request.headers["Authorization"]).subject
+        except Refused:
+            return ""
 
     def add_person(self, address: str, name: str, zone: str) -> None:
         self.google.add_user(address, name=name, timezone=zone)

@@ -198,8 +198,11 @@ class People:
             plan.keyword = keyword
 
     def _reinvite(self) -> None:
+        """Not to a series with exceptions: what a new guest sees of those the stand-in does not model."""
         plan = self._any()
-        if plan is not None:
+        if plan is not None and not any(
+            event.get("recurringEventId") == plan.event_id for event in self._google.dump_events(plan.owner)
+        ):
             self._patch(plan, {"attendees": self._guests(plan.owner)})
 
     def _cancel(self) -> None:

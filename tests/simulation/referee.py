@@ -79,6 +79,7 @@ class Referee:
         self._learn = 1.25 * settings.poll_interval + MINUTE
         self.persons: defaultdict[str, Served] = defaultdict(Served)
         self.patches: Counter[str] = Counter()
+        self._messages = 0
         self._written: set[bytes] = set()
         self._began = self._ended = -1e9
         self._seen = {
@@ -141,13 +142,15 @@ class Referee:
             self._reach("channel overlap")
 
     def _patched(self, exchange: Exchange) -> None:
-        event = msgspec.json.decode(exchange.response.body) if exchange.fault == "" else {}
         event_id = exchange.request.url.partition("/events/")[2].partition("?")[0]
+        event = self._outside.google.get_event(exchange.who, event_id)
+        if event.get("description") != msgspec.json.decode(exchange.request.body or b"{}")["description"]:
+            return  # refused, whatever the answer looked like
         self.patches[event_id] += 1
         plan = self._people.plans[event_id.partition("_")[0]]
         if self.patches[event_id] > 1 + plan.dropped:
             raise Violated("block", f"{self.patches[event_id]} writes for {1 + plan.dropped} reasons")
-        if event:
+        if not exchange.fault:
             self._written.add(event["etag"].strip('"').encode())
 
     def _listed(self, exchange: Exchange) -> None:
@@ -157,7 +160,11 @@ class Referee:
             self._reach("echo of own write seen")
 
     def _posted(self, exchange: Exchange) -> None:
-        message = next(reversed(self._outside.webex.world.messages.values()))
+        messages = self._outside.webex.world.messages
+        if len(messages) == self._messages:
+            return  # refused, whatever the answer looked like
+        self._messages = len(messages)
+        message = next(reversed(messages.values()))
         key = message.body["attachments"][0]["content"]["body"][0]["id"]
         person = self.persons[exchange.who]
         sent = Sent(key=key, call=self._house.cards[key], message=message)

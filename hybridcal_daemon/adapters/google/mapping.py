@@ -8,24 +8,23 @@ Does not: decide what counts as a meeting (``domain``), or speak HTTP.
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 from zoneinfo import ZoneInfo
 
+from msgspec import Raw
+
 from hybridcal_daemon.adapters.google.wire import Event, Head, Moment, Named, Page, Who
-from hybridcal_daemon.adapters.http_json import BadJson, decode_json
+from hybridcal_daemon.adapters.http_json import BadJson, decode_json, loads_leniently
 from hybridcal_daemon.domain.events import CalendarEvent, Person, Quarantined, Removed, Response
 from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Timed, When
 from hybridcal_daemon.ports import EventsPage
 
-if TYPE_CHECKING:
-    from msgspec import Raw
-
 _RESPONSES: Final[dict[str, Response]] = {name: name for name in get_args(Response) if name != "organizer"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_HIDDEN: Final = frozenset({"private", "confidential"})
 
 
 class BadItem(Exception):  # noqa: N818 - a fact about an item, becomes Quarantined
@@ -34,7 +33,7 @@ class BadItem(Exception):  # noqa: N818 - a fact about an item, becomes Quaranti
 
 def page(body: bytes) -> EventsPage:
     """Decode a page of events.list. BadJson when not even the envelope is right."""
-    wire = decode_json(body, Page)
+    wire = _envelope(body)
     events, removed, bad = [], [], []
     for raw in wire.items:
         try:
@@ -53,6 +52,23 @@ def page(body: bytes) -> EventsPage:
         next_page=wire.next_page_token,
         next_token=wire.next_sync_token,
     )
+
+
+def _envelope(body: bytes) -> Page:
+    """Read a page; where one item spoils the decoding of the whole (half a surrogate pair), take it apart leniently.
+
+    Otherwise anybody who can send an invitation could stop a calendar.
+    """
+    try:
+        return decode_json(body, Page)
+    except BadJson:
+        loose = loads_leniently(body)
+    items = loose.pop("items", [])
+    if not isinstance(items, list):
+        raise BadJson
+    head = decode_json(json.dumps(loose).encode(), Page)
+    head.items = [Raw(json.dumps(one).encode()) for one in items]
+    return head
 
 
 def item(raw: bytes | Raw, calendar_zone: str = "") -> CalendarEvent | Removed:
@@ -141,8 +157,8 @@ def _event(wire: Event, zone: str) -> CalendarEvent:
         attendees=tuple(_person(who, organizer=who.organizer) for who in wire.attendees),
         attendees_omitted=wire.attendees_omitted,
         conference_uri=Plain(_conference_uri(wire)),
-        private=wire.visibility in _HIDDEN,
-        locked=wire.locked or wire.private_copy,
+        private=wire.private_copy,
+        locked=wire.locked,
     )
 
 

@@ -32,12 +32,14 @@ def send(http: HttpClient, request: HttpRequest) -> HttpResponse:
     raise error
 
 
-def authorised(method: str, url: str, bearer: Secret[str], body: bytes | None = None) -> HttpRequest:
-    """Build a request with a bearer token and, if given, a JSON body."""
+def authorised(
+    method: str, url: str, bearer: Secret[str], body: bytes | None = None, *, deadline: float = 30.0
+) -> HttpRequest:
+    """Build a request with a bearer token and, if given, a JSON body. ``deadline``: seconds for all of it."""
     headers = {"authorization": f"Bearer {bearer.reveal()}", "accept": JSON_BODY}
     if body is not None:
         headers["content-type"] = JSON_BODY
-    return HttpRequest(method=method, url=url, headers=headers, body=body, max_body=MAX_BODY)
+    return HttpRequest(method=method, url=url, headers=headers, body=body, deadline=deadline, max_body=MAX_BODY)
 
 
 def decoded(response: HttpResponse, shape: type[Shape], *, in_doubt: bool = False) -> Shape:

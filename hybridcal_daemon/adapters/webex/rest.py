@@ -174,7 +174,7 @@ class WebexRest:
         return response if other is token else self._send(ask, other)
 
     def _send(self, ask: _Ask, bearer: Secret[str]) -> HttpResponse:
-        return send(self._http, authorised(ask.method, ask.url, bearer, ask.body))
+        return send(self._http, authorised(ask.method, ask.url, bearer, ask.body, deadline=self._settings.deadline))
 
     # ---- requests ---------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,9 @@ class ServiceApp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebexSettings:
-    """Addresses without a slash at the end; ``bot_token`` is asked for each request, so that a reload takes effect.
+    """Addresses without a slash at the end; ``deadline``: seconds for one request.
+
+    ``bot_token`` is asked for each request, so that a reload takes effect.
 
     ``service_app``: None leaves Join cards, and takes away Personal Rooms and presence.
     """
@@ -38,3 +40,4 @@ class WebexSettings:
     service_app: ServiceApp | None = None
     api_url: str = API_URL
     presence_url: str = PRESENCE_URL
+    deadline: float = 30.0

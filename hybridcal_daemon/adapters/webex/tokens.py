@@ -67,12 +67,14 @@ class ServiceAppTokens:
         *,
         clock: Clock,
         api_url: str = API_URL,
+        deadline: float = 30.0,
         keep: Callable[[Secret[str]], None] | None = None,
     ) -> None:
         self._app = service_app
         self._clock = clock
         self._url = f"{api_url}/access_token"
         self._keep = keep
+        self._deadline = deadline
         self._refresh_token = service_app.refresh_token
         self._held: _Held | None = None
         self._failed: _Failed | None = None
@@ -150,7 +152,9 @@ class ServiceAppTokens:
         }
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": JSON_BODY}
         body = urlencode(form).encode()
-        return HttpRequest(method="POST", url=self._url, headers=headers, body=body, max_body=MAX_ANSWER)
+        return HttpRequest(
+            method="POST", url=self._url, headers=headers, body=body, deadline=self._deadline, max_body=MAX_ANSWER
+        )
 
     def _hold(self, grant: Grant, now: float) -> Secret[str]:
         token, life = Secret(grant.access_token), float(grant.expires_in)
