@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from hybridcal_daemon.shell.client import AdminClient, Unreachable
+from hybridcal_daemon.shell.environment import environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,7 @@ class DaemonProcess:
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
         self.socket = socket
+        self.environment = dict(environment())
         self.admin = AdminClient(socket)
 
     @property
@@ -51,7 +53,9 @@ class DaemonProcess:
         """Start without waiting."""
         command = [sys.executable, "-m", "hybridcal_daemon", "run", "--config", str(self._config)]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - ours
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
+            )
 
     def start(self) -> float:
         """Start and wait until it serves; gives the seconds it took. NotStarted."""

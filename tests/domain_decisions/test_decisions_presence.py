@@ -89,12 +89,14 @@ def test_what_somebody_else_set_is_not_cleared(world):
     assert world.webex.said == []
 
 
-def test_what_was_surely_refused_is_not_cleared_later(world):
-    world.outcomes["SetPresence"].append(fails(Kind.TRANSIENT, "webex-unavailable"))
+def test_what_was_surely_not_set_is_not_cleared_later(world):
+    world.outcomes["SetPresence"].extend([fails(Kind.TRANSIENT, "webex-unavailable")] * 30)
     served(world, ALWAYS)
     world.webex.ooo_until = T0 + DAY  # the person did it
+    world.run(10 * MINUTE)
     world.google.vacation = (False, None, None)
-    world.outcomes["SetPresence"].extend([fails(Kind.TRANSIENT, "webex-unavailable")] * 20)
+    world.until(lambda: not world.durable.vacation.enabled)
+    world.outcomes["SetPresence"].clear()
     world.run(2 * HOUR)
     assert world.webex.said == []
     assert world.webex.ooo(world.true)
@@ -102,7 +104,6 @@ def test_what_was_surely_refused_is_not_cleared_later(world):
 
 def test_what_may_have_been_set_is_cleared(world):
     world.outcomes["SetPresence"].append(fails(Kind.TRANSIENT, "deadline", in_doubt=True, done=True))
-    world.outcomes["SetPresence"].extend([fails(Kind.REFUSED, "webex-presence-refused")] * 0)
     world.google.vacation = (True, None, Instant(T0 + 11))
     world.start()
     world.run(60)

@@ -87,7 +87,7 @@ class World:
         self.notes: Counter = Counter()
         self.decisions = 0
         self._agenda: list[tuple[float, int, object]] = []
-        self._count, self._at_once = 0, (0.0, 0)
+        self._count, self._at_once, self._disk_at = 0, (0.0, 0), 0.0
 
     @property
     def now(self) -> Instant:
@@ -186,7 +186,8 @@ class World:
         life = self.life
         match effect:
             case Save():
-                self.later(self.save_delay, lambda: self._commit(effect, life))
+                self._disk_at = max(self._disk_at, self.true + self.save_delay)  # in their order
+                self.later(self._disk_at - self.true, lambda: self._commit(effect, life))
             case Submit():
                 self._submit(effect, life)
             case WakeAt():

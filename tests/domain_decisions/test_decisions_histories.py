@@ -1,0 +1,226 @@
+"""Random life histories: edits, time, crashes and failures of every kind, and what must be true all the same."""
+
+from collections import Counter
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from hybridcal_daemon.domain.calls import (
+    Decorate,
+    DeleteCard,
+    FindCard,
+    ListEvents,
+    OpenChannel,
+    SendCard,
+    SetPresence,
+    StopChannel,
+)
+from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.messages import Deactivated, ResyncAsked, SettingsChanged
+from hybridcal_daemon.domain.moments import join_moments
+from hybridcal_daemon.domain.values import DAY, HOUR, MINUTE, Timed, as_instant, stored_window
+from tests.domain_decisions.facts import T0, asking, daily, exception, meeting
+from tests.domain_decisions.world import DONE_BUT_LOST, LOST, OK, World, fails, slow
+
+SEEDS = 200
+REACHED = Counter()
+
+KINDS = (
+    (Kind.TRANSIENT, "unreachable"),
+    (Kind.TRANSIENT, "worker-crashed"),
+    (Kind.THROTTLED, "webex-rate-limited"),
+    (Kind.CONFIG, "webex-token"),
+    (Kind.SEALED, "kms-sealed"),
+)
+RARE = {
+    ListEvents: ((Kind.RESYNC, "google-sync-token"), (Kind.INVALID, "google-bad-request"), (Kind.USER, "google-x")),
+    Decorate: ((Kind.CONFLICT, "google-conflict"),),
+    OpenChannel: ((Kind.REFUSED, "google-push-refused"),),
+    StopChannel: ((Kind.NOT_FOUND, "google-not-found"),),
+    SetPresence: ((Kind.REFUSED, "webex-presence-refused"),),
+}
+WRITES = (SendCard, DeleteCard, Decorate, OpenChannel, StopChannel, SetPresence)
+
+
+class History:
+    """One seeded life history over one world."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.world = World(push=self.random.random() < 0.7, policy=self.outcome)
+        self.badness = self.random.choice((0.0, 0.1, 0.3))
+        self.clean = False
+
+    # ---- what goes wrong
+
+    def outcome(self, call):
+        world, random = self.world, self.random
+        assert len(world.google.alive(world.true)) <= 2
+        if self.clean or random.random() >= self.badness:
+            return slow(random.choice((0.05, 0.2, 2.0)))
+        took = random.uniform(0.05, 30.0)
+        kind, code = random.choice(RARE.get(type(call), KINDS) if random.random() < 0.2 else KINDS)
+        REACHED[f"{type(call).__name__} {kind.value}"] += 1
+        choices = [fails(kind, code, random.choice((None, 5.0, 300.0)), took=took), slow(took), LOST]
+        if isinstance(call, WRITES):
+            done = random.random() < 0.5
+            choices += [fails(Kind.TRANSIENT, "deadline", in_doubt=True, done=done, took=took)] * 2
+        choices += [OK._replace(wait=random.choice((1.0, 60.0, 800.0)), took=took)]
+        if not isinstance(call, OpenChannel | SetPresence):
+            choices += [DONE_BUT_LOST._replace(took=took)]
+        return random.choice(choices)
+
+    # ---- what people and machines do
+
+    def step(self) -> None:
+        self.random.choice(
+            (self.create, self.create, self.ask, self.move, self.remove, self.series, self.occurrence, self.vacation)
+            + (self.crash, self.pause, self.slow_disk, self.void, self.settings, self.resync)
+        )()
+        self.world.run(self.random.choice((0.3, 5.0, 60.0, 600.0, 2400.0)))
+
+    def start_time(self) -> float:
+        return self.world.true + self.random.choice((-600.0, 200.0, 900.0, 3600.0, 3 * HOUR, 2 * DAY, 40 * DAY))
+
+    def create(self) -> None:
+        name = f"m{self.random.randrange(12)}"
+        self.world.edit(meeting(name, self.start_time(), self.random.choice((10, 60, 240))))
+
+    def ask(self) -> None:
+        self.world.edit(asking(f"a{self.random.randrange(6)}", self.start_time(), 60))
+
+    def series(self) -> None:
+        self.world.edit(daily(f"s{self.random.randrange(3)}", self.start_time() % (3 * DAY) + T0 - DAY, 45, days=8))
+
+    def some(self, condition=lambda _fact: True):
+        known = sorted(each for each, fact in self.world.google.events.items() if condition(fact))
+        return self.world.google.events[self.random.choice(known)] if known else None
+
+    def occurrence(self) -> None:
+        series = self.some(lambda fact: fact.recurrence)
+        if series is None:
+            return
+        number = self.random.randrange(8)
+        original = Timed(at=int(as_instant(series.start)) + number * 86400, tz="UTC")
+        if self.random.random() < 0.5:
+            self.world.google.cancel_occurrence(series.event_id, original)
+            self.world.pushes()
+        elif f"{series.event_id}_{number}" not in self.world.google.holes:
+            self.world.edit(exception(series, number, self.start_time()))
+
+    def move(self) -> None:
+        fact = self.some(lambda fact: not fact.recurrence)
+        if fact is not None:
+            start = int(self.start_time())
+            ends = {"start": Timed(at=start, tz="UTC"), "end": Timed(at=start + 3600, tz="UTC")}
+            answer = self.random.choice(("accepted", "declined", fact.response))
+            self.world.edit(replace(fact, **ends, response=answer))
+
+    def remove(self) -> None:
+        fact = self.some()
+        if fact is not None:
+            self.world.remove(fact.event_id)
+
+    def vacation(self) -> None:
+        now = self.world.now
+        self.world.google.vacation = self.random.choice(
+            ((False, None, None), (True, None, None), (True, now + 600, now + 3000), (True, None, now + HOUR))
+        )
+
+    def crash(self) -> None:
+        REACHED[f"crash with {min(len(self.world.state.flight.calls), 2)} under way"] += 1
+        self.world.crash()
+        self.world.run(self.random.choice((0.5, 45.0, 3000.0)))
+        self.world.start()
+
+    def pause(self) -> None:
+        self.world.run(self.random.choice((HOUR, 5 * HOUR)))
+
+    def slow_disk(self) -> None:
+        self.world.save_delay, self.world.saved_delay = self.random.choice(((0.0, 0.0), (5.0, 0.5), (0.0, 30.0)))
+
+    def void(self) -> None:
+        self.world.google.void_before = self.world.google.number
+        self.world.google.number += 1
+
+    def settings(self) -> None:
+        changed = replace(
+            self.world.settings,
+            join_lead=self.random.choice((60.0, 300.0, 900.0)),
+            push=self.random.random() < 0.7,
+            presence=self.random.random() < 0.8,
+        )
+        self.world.settings = changed
+        self.world.tell(SettingsChanged(settings=changed))
+
+    def resync(self) -> None:
+        self.world.tell(ResyncAsked())
+
+    # ---- what must be true in the end
+
+    def come_to_rest(self) -> None:
+        """Failures stop; whatever still waits has time to be tried again."""
+        world = self.world
+        self.clean = True
+        world.save_delay = world.saved_delay = 0.0
+        world.settings = replace(world.settings, presence=True, push=True)
+        world.tell(SettingsChanged(settings=world.settings))
+        world.run(4 * HOUR)
+        if any(kind in {"user", "refused"} for kind in self.kinds()):
+            world.run(2.6 * DAY)
+        world.edit(meeting("last", world.true + 1.5 * HOUR, 240))
+        world.run(1.5 * HOUR + 1)
+
+    def kinds(self) -> set[str]:
+        return {trouble.kind for _, trouble in self.world.durable.troubles}
+
+    def check_rest(self) -> None:
+        world = self.world
+        window = stored_window(world.durable.full_at)
+        rows = {event_id: fact for event_id, fact in world.disk.rows.items() if not fact.cancelled}
+        assert rows == world.google.within(window)
+        assert {each for each, fact in world.disk.rows.items() if fact.cancelled} <= world.google.holes.keys()
+        assert world.disk.rows == world.state.events
+        assert world.durable.standing.state == "active"
+        assert world.reports[-1].code in {"", "webex-rate-limited"}
+        self.check_cards()
+        assert len(world.google.alive(world.true)) == 1
+        assert world.google.alive(world.true) == [channel.channel_id for channel in world.durable.channels]
+        away, start, end = world.google.vacation
+        expected = away and (start is None or start <= world.now) and (end is None or end > world.now)
+        assert world.webex.ooo(world.true) == expected
+        assert all(fact.has_block for fact in rows.values() if fact.asked and as_instant(fact.end) > world.now)
+
+    def check_cards(self) -> None:
+        """Exactly one card for each moment that is due, none for any other."""
+        world = self.world
+        facts = [*world.google.events.values(), *(f for f in world.state.events.values() if f.cancelled)]
+        moments = join_moments(facts, world.now, world.settings.join_lead, 0.0)
+        due = {moment.key for moment in moments if moment.due <= world.now < moment.end_at}
+        assert due
+        assert world.webex.live() == dict.fromkeys(due, 1)
+        assert all(count == 1 for count in world.webex.posts.values())
+
+    def check_goodbye(self) -> None:
+        world = self.world
+        self.clean = self.random.random() < 0.5
+        world.tell(Deactivated())
+        world.run(40)
+        assert world.gone
+        if self.clean:
+            assert world.webex.cards == {}
+            assert world.google.alive(world.true) == []
+            assert not world.webex.ooo(world.true)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, 20))
+def test_a_random_history_comes_to_the_right_rest(first):
+    for seed in range(first, first + 20):
+        history = History(seed)
+        history.world.start()
+        for _ in range(history.random.randrange(10, 30)):
+            history.step()
+        history.come_to_rest()
+        history.check_rest()
+        history.check_goodbye()
