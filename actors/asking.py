@@ -15,21 +15,22 @@ from actors.protocol import AddressOf, ChannelToken, GetToken, OpenCell, ReadJoi
 from hybridcal_daemon.domain.failures import CallError, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from actors.directory import Directory
     from hybridcal_daemon.domain.events import EventContent
-    from hybridcal_daemon.domain.tokens import Purpose
+    from hybridcal_daemon.domain.tokens import Key, Purpose
     from hybridcal_daemon.domain.values import Plain, Sealed, Secret, UserId
     from hybridcal_daemon.ports import SealedContent
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Questions with a time-out in seconds."""
+    """Questions with a time-out in seconds. ``at_hand``: a token that is held already needs no question."""
 
     directory: Directory
     timeout: float = 30.0
+    at_hand: Callable[[Key], Secret[str] | None] = lambda _: None
 
     def ask(self, name: str, question: object, timeout: float | None = None) -> Any:  # noqa: ANN401 - by protocol
         """Ask and wait; a future in the answer is waited for too."""
@@ -45,7 +46,8 @@ class Asker:
 
     def token(self, user: UserId, purpose: Purpose, force: bool) -> Secret[str]:  # noqa: FBT001 - the port's shape
         """An access token for one user."""
-        token: Secret[str] = self.ask("tokens", GetToken(user, purpose, force))
+        held = None if force else self.at_hand((user, purpose))
+        token: Secret[str] = held or self.ask("tokens", GetToken(user, purpose, force))
         return token
 
     def seal_events(self, user: UserId, contents: Sequence[EventContent]) -> list[SealedContent]:

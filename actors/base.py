@@ -212,6 +212,11 @@ def _lines(error: BaseException) -> tuple[str, ...]:
     return tuple(f"{frame.f_globals.get('__name__', '?')}:{line}" for frame, line in frames)
 
 
+def place(error: BaseException) -> str:
+    """Module and line where an error was raised, for the log: none of its text."""
+    return _lines(error)[-1] if error.__traceback__ is not None else "?"
+
+
 def mute_pykka_logging() -> None:
     """Silence Pykka's logger for good: it writes whole messages and exception texts (architecture.md 6, Logs)."""
     logger = logging.getLogger("pykka")

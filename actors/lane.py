@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from actors.base import Behaviour, Died, handles
+from actors.base import Behaviour, Died, Unwind, handles, place
 from actors.protocol import Done, ForgetUser, Hold, LaneStatus, Renew, Retune, SetAlarm, Work
 from hybridcal_daemon.domain.effects import Submit
 from hybridcal_daemon.domain.failures import Kind
@@ -82,7 +82,7 @@ class LaneActor(Behaviour):
         was = self._state.circuit
         finished(self._state, done.user, done.kind, done.code, done.retry_after, self._clock.now())
         self._free.append(done.worker)
-        if self._state.circuit != was and "open" in {was, self._state.circuit}:
+        if self._state.circuit != was:
             self._log.emit("warning", "lane.circuit", lane=self.name, state=self._state.circuit, code=done.code)
         self._dispatch()
 
@@ -93,6 +93,7 @@ class LaneActor(Behaviour):
         self._state.settings = LaneSettings(
             workers=self._state.settings.workers, per_minute=settings.per_minute, burst=settings.burst
         )
+        self._dispatch()
 
     def _dispatch(self) -> None:
         if self._held:
@@ -170,8 +171,10 @@ class LaneWorker(Behaviour):
             if self._runner is None:
                 self._runner = self._make_runner()
             return self._runner(call)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the orderer must have an answer
-            self._log.emit("error", "worker.crashed", lane=self._lane, error=type(error).__name__, place=_place(error))
+        except Unwind:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the orderer must have an answer
+            self._log.emit("error", "worker.crashed", lane=self._lane, error=type(error).__name__, place=place(error))
             self._runner = None
             return CallFailed(
                 request_id=call.request_id,
@@ -180,13 +183,3 @@ class LaneWorker(Behaviour):
                 code="worker-crashed",
                 in_doubt=True,
             )
-
-
-def _place(error: BaseException) -> str:
-    """File and line where an exception was raised, without any text of it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "?"
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"

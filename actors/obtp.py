@@ -1,7 +1,8 @@
 """Every pending moment: join buttons, presence edges, channel renewals, polls, retries.
 
 Owns: one alarm per name in a heap; one clock alarm for the earliest. Promises: setting, moving and cancelling are
-O(log n); a moment is never dropped, however late the clock is; a clock that jumps forward makes moments due at once.
+O(log n); a moment is never dropped, however late the clock is; a clock that jumps forward makes moments due at once; when
+it was set back everybody who waits for one is woken to think again, within one sweep.
 Does not: know what a moment is for (the one who is woken does). What is due is in the store; this is only its index.
 """
 
@@ -9,10 +10,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actors.base import Behaviour, Died, handles
-from actors.protocol import Ping, Rang, SetAlarm
+from actors.protocol import Ping, Rang, SetAlarm, Sweep
 from hybridcal_daemon.domain.messages import Woke
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.values import Instant
     from hybridcal_daemon.ports import Alarm, Clock
 
-_WASTE = 2
+_WASTE: Final = 2
 """The heap is rebuilt when replaced entries outnumber the living by this factor."""
+_SET_BACK: Final = 1.0
+"""Seconds that the wall clock must lose between two sweeps to have been set back; NTP's slewing loses 15 ms in 30 s."""
 
 
 class ObtpTimers(Behaviour):
@@ -40,6 +43,8 @@ class ObtpTimers(Behaviour):
         self._due: dict[str, Instant] = {}
         self._heap: list[tuple[Instant, str]] = []
         self._armed: Instant | None = None
+        self._overdue: float | None = None
+        self._offset = clock.now() - clock.monotonic()
         self._alarm = make_alarm(self._ring)
 
     def _ring(self) -> None:
@@ -57,13 +62,32 @@ class ObtpTimers(Behaviour):
     @handles(Rang)
     def rang(self, _: Rang) -> None:
         """Wake everybody whose time has come."""
-        self._armed = None
+        self._armed = self._overdue = None
         self._wake_due()
         self._arm()
 
+    @handles(Sweep)
+    def sweep(self, _: Sweep) -> None:
+        """See whether somebody has set the clock back: what was to come in a minute would come an hour later."""
+        last, self._offset = self._offset, self._clock.now() - self._clock.monotonic()
+        if self._offset < last - _SET_BACK:
+            self._wake(list(self._due))
+
     @handles(Ping)
-    def ping(self, _: Ping) -> None:
-        """Here."""
+    def ping(self, _: Ping) -> float:
+        """For how many seconds a moment has been overdue: evidence that the alarm still rings."""
+        now = self._clock.monotonic()
+        if not self._heap or self._heap[0][0] > self._clock.now():
+            self._overdue = None
+        elif self._overdue is None:
+            self._overdue = now
+        return 0.0 if self._overdue is None else now - self._overdue
+
+    def _wake(self, names: list[str]) -> None:
+        for name in names:
+            del self._due[name]
+            self._directory.tell(name, Woke())
+        self._arm()
 
     def _insert(self, name: str, at: Instant) -> None:
         self._due[name] = at

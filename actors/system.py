@@ -39,6 +39,7 @@ from actors.supervisor import Supervisor
 from actors.tokens import MinterActor, TokensActor
 from actors.user import Surroundings
 from hybridcal_daemon.domain.failures import CallError
+from hybridcal_daemon.domain.tokens import TokenState, at_hand
 
 if TYPE_CHECKING:
     from actors.runtime import System as Runtimes
@@ -81,7 +82,8 @@ class ActorSystem:
 
     def __init__(self, runtimes: Runtimes, world: World, on_fatal: Callable[[Died], None]) -> None:
         self.directory = Directory()
-        self.asker = Asker(self.directory)
+        self._tokens = TokenState()
+        self.asker = Asker(self.directory, at_hand=lambda key: at_hand(self._tokens, key, world.clock.now()))
         self._runtimes = runtimes
         self._world = world
         self._on_fatal = on_fatal
@@ -103,7 +105,7 @@ class ActorSystem:
         self._spawn("kms", KmsActor, self.vault, world.log)
         for number in range(world.minters):
             self._spawn(f"minter-{number}", MinterActor, world.make_minter, self.asker, world.log)
-        self._spawn("tokens", TokensActor, world.minters, directory, world.clock, world.log, future)
+        self._spawn("tokens", TokensActor, world.minters, directory, world.clock, world.log, future, self._tokens)
         for lane, settings in world.lanes.items():
             self._start_lane(lane, settings)
         around = Surroundings(directory, world.clock, world.log, self._death)

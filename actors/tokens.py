@@ -2,7 +2,8 @@
 
 Owns: ``TokenState`` (gate, cache, refusals) and those who wait for a token; minters make them, a few at a time.
 Promises: a request for a user who is not activated is refused, logged and audited; one request per (user, purpose) at a
-time; everybody who waits is answered.
+time; everybody who waits is answered. Workers read a token that is held without asking (``domain/tokens.py: at_hand``);
+only this actor ever puts one there or takes it away.
 Does not: hold the service account's key (the minters' adapter does) or an address in clear.
 """
 
@@ -12,17 +13,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from actors.asking import Asker
-from actors.base import Behaviour, Died, handles
-from actors.protocol import GetToken, Mint, Minted, Permit, Record, Renew, Revoke
+from actors.base import Behaviour, Died, handles, place
+from actors.protocol import GetToken, Mint, Minted, Permit, Ping, Record, Renew, Revoke
+from actors.waiting import Waiting
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.tokens import MintedToken, TokenState, Wait, admit, look, minted, not_minted, revoke
+from hybridcal_daemon.domain.tokens import MintedToken, Wait, admit, look, minted, not_minted, revoke
 from hybridcal_daemon.ports import Audit
 
 if TYPE_CHECKING:
     import pykka
 
     from actors.directory import Directory
-    from hybridcal_daemon.domain.tokens import Key
+    from hybridcal_daemon.domain.tokens import Key, TokenState
     from hybridcal_daemon.ports import Clock, Log, TokenMinter
 
 
@@ -36,17 +38,21 @@ class TokensActor(Behaviour):
         clock: Clock,
         log: Log,
         make_future: Callable[[], pykka.Future[Any]],
+        state: TokenState,
         on_death: Callable[[Died], None],
     ) -> None:
         super().__init__(on_death=on_death)
         self._directory = directory
         self._clock = clock
         self._log = log
-        self._make_future = make_future
-        self._state = TokenState()
+        self._state = state
         self._minters = minters
         self._turn = 0
-        self._waiting: dict[Key, list[pykka.Future[Any]]] = {}
+        self._waiting: Waiting[Key] = Waiting(make_future)
+
+    def on_stop(self) -> None:
+        """Nobody waits for a minter any more."""
+        self._waiting.fail_all(CallError(Kind.TRANSIENT, "busy"))
 
     @handles(Permit)
     def permit(self, order: Permit) -> None:
@@ -66,20 +72,23 @@ class TokensActor(Behaviour):
     @handles(GetToken)
     def get(self, ask: GetToken) -> pykka.Future[Any]:
         """A future of the token: set at once, or when a minter has answered."""
-        future = self._make_future()
         key = (ask.user, ask.purpose)
         try:
             found = look(self._state, key, self._clock.now(), force=ask.force)
         except CallError as error:
             if error.code == "not-permitted":
                 self._refuse(ask)
-            future.set_exception((CallError, error, None))
-            return future
-        if isinstance(found, Wait):
-            self._wait(key, found, future)
-        else:
-            future.set(found)
-        return future
+            return self._waiting.failed(error)
+        if not isinstance(found, Wait):
+            return self._waiting.given(found)
+        if found.mint:
+            self._turn = (self._turn + 1) % self._minters
+            self._directory.tell(f"minter-{self._turn}", Mint(key))
+        return self._waiting.on(key)
+
+    @handles(Ping)
+    def ping(self, _: Ping) -> None:
+        """Here."""
 
     def _refuse(self, ask: GetToken) -> None:
         """Nobody but an activated user gets a token; whoever asked for another one is on record."""
@@ -89,28 +98,17 @@ class TokensActor(Behaviour):
         )
         self._directory.tell("store", Record(audit))
 
-    def _wait(self, key: Key, wait: Wait, future: pykka.Future[Any]) -> None:
-        self._waiting.setdefault(key, []).append(future)
-        if wait.mint:
-            self._turn = (self._turn + 1) % self._minters
-            self._directory.tell(f"minter-{self._turn}", Mint(key))
-
     @handles(Minted)
     def minted(self, answer: Minted) -> None:
         """A minter answered: everybody who waited hears."""
-        now = self._clock.now()
-        waiting = self._waiting.pop(answer.key, [])
-        error: CallError | None = None
-        if isinstance(answer.result, CallError):
-            error = answer.result
-            not_minted(self._state, answer.key, error, now)
-        elif not minted(self._state, answer.key, answer.result, now):
-            error = CallError(Kind.REFUSED, "not-permitted")
-        for future in waiting:
-            if error is not None:
-                future.set_exception((CallError, error, None))
-            elif isinstance(answer.result, MintedToken):
-                future.set(answer.result.token)
+        now, key, result = self._clock.now(), answer.key, answer.result
+        if isinstance(result, CallError):
+            not_minted(self._state, key, result, now)
+            self._waiting.fail(key, result)
+        elif minted(self._state, key, result, now):
+            self._waiting.give(key, result.token)
+        else:
+            self._waiting.fail(key, CallError(Kind.REFUSED, "not-permitted"))
 
 
 class MinterActor(Behaviour):
@@ -148,6 +146,6 @@ class MinterActor(Behaviour):
         except CallError as error:
             return error
         except Exception as error:  # noqa: BLE001 - those who wait must have an answer
-            self._log.emit("error", "worker.crashed", lane="minter", error=type(error).__name__, place="?")
+            self._log.emit("error", "worker.crashed", lane="minter", error=type(error).__name__, place=place(error))
             self._minter = None
             return CallError(Kind.TRANSIENT, "worker-crashed")

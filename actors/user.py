@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from actors.base import Behaviour, Died, handles
-from actors.protocol import SUPERVISOR, SaveOrder, SetAlarm
+from actors.protocol import SUPERVISOR, SaveOrder, SetAlarm, Unsaved
 from hybridcal_daemon.domain.effects import Effect, Goodbye, Note, Report, Save, Submit, WakeAt
 from hybridcal_daemon.domain.messages import Message
 from hybridcal_daemon.domain.user import blank, decide
@@ -34,6 +34,10 @@ class Surroundings:
     on_death: Callable[[Died], None]
 
 
+class UnsavedError(RuntimeError):
+    """The store cannot take what this user decided: the life ends, the next one begins from what is on disk."""
+
+
 class UserActor(Behaviour):
     """One calendar."""
 
@@ -48,6 +52,11 @@ class UserActor(Behaviour):
         self._state, effects = decide(self._state, message, self._around.clock.now())
         for effect in effects:
             self._perform(effect)
+
+    @handles(Unsaved)
+    def unsaved(self, _: Unsaved) -> None:
+        """End, like after any other fault; nothing of this life is stored from now on."""
+        raise UnsavedError
 
     def _perform(self, effect: Effect) -> None:
         tell = self._around.directory.tell

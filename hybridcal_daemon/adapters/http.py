@@ -20,19 +20,23 @@ from typing import TYPE_CHECKING, Final
 
 import requests
 import urllib3.exceptions
-from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from hybridcal_daemon.adapters.http_deadline import Deadline, Watchdog
+from hybridcal_daemon.adapters.http_direct import Direct
 from hybridcal_daemon.adapters.http_dns import Resolver
-from hybridcal_daemon.adapters.http_wire import Adapter, Exchange, Line
+from hybridcal_daemon.adapters.http_wire import Exchange, Line, Proxied
 from hybridcal_daemon.ports import HttpFailure, HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hybridcal_daemon.adapters.http_direct import Answer
+    from hybridcal_daemon.adapters.http_wire import ProxiedAnswer
+
 CHUNK: Final = 65536
 _GZIP: Final = 31  # zlib's wbits for a gzip wrapper with the largest window
+_TLS_ERRORS: Final = (ssl.SSLError, urllib3.exceptions.SSLError, requests.exceptions.SSLError)
 _ENGINE_ERRORS: Final = (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError)
 
 
@@ -104,8 +108,8 @@ class BoundedClient:
         settings = settings or HttpSettings()
         self._watchdog = watchdog or shared_watchdog()
         self._line = Line(resolver or shared_resolver(), settings.connect_timeout)
-        self._adapter = Adapter(self._line, tls_context(settings.ca_file))
-        self._proxies = {"http": settings.proxy_url, "https": settings.proxy_url} if settings.proxy_url else {}
+        tls = tls_context(settings.ca_file)
+        self._engine = Proxied(self._line, tls, settings.proxy_url) if settings.proxy_url else Direct(self._line, tls)
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Give the whole answer within ``request.deadline`` seconds and ``request.max_body`` bytes, or HttpFailure."""
@@ -119,15 +123,15 @@ class BoundedClient:
 
     def close(self) -> None:
         """Close the kept connections; the client may still be used."""
-        self._adapter.close()
+        self._engine.close()
 
     def _attempt(self, request: HttpRequest, deadline: Deadline) -> HttpResponse | _Broken:
         exchange = self._line.exchange = Exchange(deadline)
         try:
-            answer = self._adapter.send(_prepared(request), stream=True, proxies=self._proxies)
+            answer = self._engine.send(request.method, request.url, _headers(request), request.body)
             exchange.answered = True
             try:
-                response = _read(answer.raw, request.max_body)
+                response = _read(answer, request.max_body)
             finally:
                 answer.close()
         except _TooLargeError:
@@ -155,37 +159,40 @@ def _diagnose(exchange: Exchange, error: Exception) -> _Broken:
         return _Broken(code="deadline", sent=exchange.sent)
     if exchange.sent:
         return _Broken(code="protocol", sent=True, stale=exchange.reused and not exchange.answered)
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, _TLS_ERRORS):
         return _Broken(code="tls", sent=False)
-    if isinstance(error, requests.ConnectionError):
+    if _is_of_the_way(error):
         return _Broken(code="unreachable", sent=False)
     return _Broken(code="protocol", sent=False)  # the request itself could not be written down
 
 
-def _prepared(request: HttpRequest) -> requests.PreparedRequest:
-    """Leave the URL as it is: ``PreparedRequest.prepare`` would quote it anew."""
-    prepared = requests.PreparedRequest()
-    prepared.method = request.method
-    prepared.url = request.url
+def _is_of_the_way(error: Exception) -> bool:
+    """Say whether the server could not be reached; requests' own errors are OSErrors, whatever they are about."""
+    if isinstance(error, requests.RequestException):
+        return isinstance(error, requests.ConnectionError)
+    return isinstance(error, OSError | urllib3.exceptions.HTTPError) and not isinstance(error, ValueError)
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    """Ours, unless the request has its own, and the length of a body."""
     # Google packs answers only for clients whose User-Agent says gzip, too (Calendar API guide, "Performance")
-    headers = CaseInsensitiveDict({"Accept-Encoding": "gzip", "User-Agent": "hybridcal (gzip)", "Accept": "*/*"})
+    headers = {"Accept-Encoding": "gzip", "User-Agent": "hybridcal (gzip)", "Accept": "*/*"}
+    given = {name.lower() for name in request.headers}
+    headers = {name: value for name, value in headers.items() if name.lower() not in given}
     headers.update(request.headers)
     if request.body is not None:
         headers["Content-Length"] = str(len(request.body))
-    prepared.headers = headers
-    prepared.body = request.body
-    return prepared
+    return headers
 
 
-def _read(raw: urllib3.BaseHTTPResponse, cap: int) -> HttpResponse:
-    headers = {name.lower(): value for name, value in raw.headers.itermerged()}
-    chunks = iter(lambda: raw.read(CHUNK, decode_content=False), b"")
-    encoding = headers.get("content-encoding", "identity").strip().lower()
+def _read(answer: Answer | ProxiedAnswer, cap: int) -> HttpResponse:
+    chunks = answer.chunks(CHUNK)
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
     if encoding in {"gzip", "x-gzip"}:
         chunks = _inflated(chunks)
     elif encoding not in {"", "identity"}:
         raise ValueError("encoding")
-    return HttpResponse(status=raw.status, headers=headers, body=_collected(chunks, cap))
+    return HttpResponse(status=answer.status, headers=answer.headers, body=_collected(chunks, cap))
 
 
 def _collected(chunks: Iterable[bytes], cap: int) -> bytes:

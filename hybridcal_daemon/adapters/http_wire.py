@@ -1,6 +1,7 @@
-"""The engine under the bounded client: requests' transport adapter on urllib3's pools, with our own connections.
+"""The engine under the bounded client: our own connections, and the way through a proxy on urllib3's pools.
 
-Owns: dialling, the connection classes, and what is known of the exchange under way (``Exchange``). Promises: every
+Owns: dialling, the connection classes, what is known of the exchange under way (``Exchange``), and requests' transport
+adapter, which knows how to speak to proxies (``http_direct.py`` is for all else). Promises: every
 socket is under the exchange's deadline from before it is connected; it is known whether our request began to leave;
 no redirects, cookies, netrc or environment, because no ``requests.Session`` is used; trust comes from one SSLContext.
 Does not: read bodies or turn errors into HttpFailure (``http.py``).
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 import requests.adapters
+from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator, Mapping
 
     from hybridcal_daemon.adapters.http_deadline import Deadline
     from hybridcal_daemon.adapters.http_dns import Resolver
@@ -64,7 +67,7 @@ class Line:
         raise failure
 
 
-class _Dialling(HTTPConnection):
+class Dialling(HTTPConnection):
     """Both connection classes' common part. ``line`` comes through the pool's constructor."""
 
     def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's, passed on
@@ -83,27 +86,40 @@ class _Dialling(HTTPConnection):
         raise failed  # outside the handler: the cause would name the host
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's, passed on
-        """Send a request; dial first, so that what leaves from here on is the request and not a CONNECT."""
-        exchange = self._line.exchange
-        if self.sock is None:
+        """Send a request as urllib3's pools do."""
+        self._begin()
+        super().request(*args, **kwargs)
+
+    def write(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> None:
+        """Send a request as it is given; only Host is added."""
+        self._begin()
+        self.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in headers.items():
+            self.putheader(name, value)
+        self.endheaders(body)
+
+    def _begin(self) -> None:
+        """Dial first, so that what leaves from here on is the request and not a CONNECT."""
+        exchange, kept = self._line.exchange, self.sock
+        if kept is None:
             self.connect()
+            self.sock.settimeout(None)  # from here on only the deadline counts
         exchange.reused, self._fresh = not self._fresh, False
         if exchange.reused:
             exchange.deadline.watch(self.sock)
         exchange.sent = True
-        super().request(*args, **kwargs)
 
 
-class _Tls(_Dialling, HTTPSConnection):
+class Tls(Dialling, HTTPSConnection):
     """TLS over a dialled connection."""
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Dialling
+    ConnectionCls = Dialling
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _Tls
+    ConnectionCls = Tls
 
 
 class Adapter(requests.adapters.HTTPAdapter):
@@ -144,3 +160,40 @@ class Adapter(requests.adapters.HTTPAdapter):
         response.status_code = resp.status
         response.raw = resp
         return response
+
+
+class Proxied:
+    """Everything through one proxy."""
+
+    def __init__(self, line: Line, tls: ssl.SSLContext, proxy_url: str) -> None:
+        self._adapter = Adapter(line, tls)
+        self._proxies = {"http": proxy_url, "https": proxy_url}
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> ProxiedAnswer:
+        """Send and read the head of the answer. requests.RequestException, and what ``Direct.send`` raises."""
+        prepared = requests.PreparedRequest()  # by hand: prepare() would quote the URL anew
+        prepared.method, prepared.url, prepared.body = method, url, body
+        prepared.headers = CaseInsensitiveDict(headers)
+        return ProxiedAnswer(self._adapter.send(prepared, stream=True, proxies=self._proxies))
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._adapter.close()
+
+
+class ProxiedAnswer:
+    """An answer whose body has not been read yet."""
+
+    def __init__(self, response: requests.Response) -> None:
+        self._response = response
+        self._raw = response.raw
+        self.status: int = response.raw.status
+        self.headers: dict[str, str] = {name.lower(): value for name, value in response.raw.headers.itermerged()}
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Give the body in pieces of at most ``size`` bytes; urllib3 sees that it is whole."""
+        return iter(lambda: self._raw.read(size, decode_content=False), b"")
+
+    def close(self) -> None:
+        """Give the connection back, or close it."""
+        self._response.close()

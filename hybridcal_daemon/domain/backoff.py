@@ -30,6 +30,7 @@ _CEILING: Final[dict[Kind, float]] = {Kind.CONFIG: 15 * MINUTE, Kind.SEALED: 10 
 """An admin who has just put it right does not want to wait for an hour."""
 _BY_CODE: Final[dict[str, float]] = {"google-quota": 2 * HOUR}
 """Google refuses writes to one calendar for hours (google.md E); to ask earlier prolongs it."""
+_JITTER: Final = 0.25
 _USER_QUICK: Final = 3
 """A failed activation is tried again after 60 minutes, and once a day after several failures (features.md c3)."""
 
@@ -54,11 +55,20 @@ def delay(kind: Kind, failures: int, retry_after: float | None) -> float:
     return max(grown, wished, _FLOOR.get(kind, 0.0))
 
 
+def _wait(kind: Kind, code: str, failures: int, retry_after: float | None) -> float:
+    return max(delay(kind, failures, retry_after), _BY_CODE.get(code, 0.0))
+
+
+def longest(trouble: Trouble) -> float:
+    """Seconds that a trouble can have been given to rest, whatever the service wished."""
+    kind, failures = Kind(trouble.kind or Kind.TRANSIENT), max(trouble.failures, 1)
+    return _wait(kind, trouble.code, failures, RETRY_AFTER_CAP) * (1.0 + _JITTER)
+
+
 def after(
     trouble: Trouble, kind: Kind, code: str, *, now: Instant, name: str, retry_after: float | None = None
 ) -> Trouble:
     """The trouble after one more failure; ``name`` spreads the herd, only ever to later than the wish."""
     failures = trouble.failures + 1
-    wait = max(delay(kind, failures, retry_after), _BY_CODE.get(code, 0.0))
-    wait *= 1.0 + 0.25 * spread(name, f"{code}{failures}")
+    wait = _wait(kind, code, failures, retry_after) * (1.0 + _JITTER * spread(name, f"{code}{failures}"))
     return Trouble(failures=failures, retry_at=Instant(now + wait), kind=kind.value, code=code)

@@ -112,7 +112,7 @@ def decorated(draft: Draft, pending: Pending, answer: Decorated) -> None:
     draft.well(f"{DECORATE}:{answer.event_id}")
     if answer.outcome == "written":
         draft.keep(writes=(*draft.durable.writes, (answer.event_id, draft.now)))
-        draft.note("event.decorated", outcome=answer.outcome)
+        draft.note("event.decorated")
     known = draft.events.get(answer.event_id)
     if answer.event is None or known is None or known.etag != pending.etag:
         sync.mark_dirty(draft, pushed=False)  # the state moved on meanwhile: let the next list say what is true

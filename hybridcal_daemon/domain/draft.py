@@ -166,8 +166,8 @@ class Draft:
 
     def note_failure(self, what: str, failure: CallFailed) -> None:
         """A line for the log about a failed request."""
-        call = what.partition(":")[0]
-        self.note("call.failed", call=call, kind=failure.kind.value, code=failure.code, in_doubt=failure.in_doubt)
+        activity = what.partition(":")[0]
+        self.note("call.failed", what=activity, kind=failure.kind.value, code=failure.code, in_doubt=failure.in_doubt)
 
     def wait(self, what: str, kind: Kind, code: str) -> None:
         """Let an activity wait, longer each time, without a failed request being the reason."""
@@ -198,14 +198,20 @@ class Draft:
             effects.insert(0, self._save())
         self.flight.held = tuple((self.durable.version if due < 0 else due, order) for due, order in self.flight.held)
         effects.extend(self._release_unneeded())
-        if self._wake != self.flight.alarm:
-            self.flight.alarm = self._wake
-            effects.append(WakeAt(at=self._wake))
+        effects.extend(self._alarm())
         effects.extend(self._report())
         state = UserState(
             user=self.user, settings=self.settings, durable=self.durable, events=self.events, flight=self.flight
         )
         return state, tuple(effects)
+
+    def _alarm(self) -> list[Effect]:
+        """Be woken earlier than so far; one that rings too early costs a look, moving it back a message each time."""
+        alarm = self.flight.alarm
+        if self._wake is None or (alarm is not None and alarm <= self._wake):
+            return []
+        self.flight.alarm = self._wake
+        return [WakeAt(at=self._wake)]
 
     def _save(self) -> Save:
         return Save(

@@ -47,15 +47,16 @@ class LaneSettings:
     def at_once(self) -> int:
         """How many requests may follow each other without a pause.
 
-        Less than ``burst`` where that is much of the budget; small enough for ``burst`` pauses of 60 s / ``per_minute``
-        to be as long as this many of ``interval``, so that a bucket said to be empty in the one is so in the other.
+        At most a quarter of the budget, so that the rest flows; and so few that ``burst`` pauses of 60 s /
+        ``per_minute`` are as long as this many of ``interval``: a bucket that is empty by the one is so by the other.
         """
-        return max(1, int(self.burst * (self.per_minute + 1.0) / (self.per_minute + self.burst)))
+        fitting = self.burst * (self.per_minute + 1.0) / (self.per_minute + self.burst)
+        return max(1, int(min(fitting, self.per_minute / 4.0)))
 
     @property
     def interval(self) -> float:
         """Seconds between requests in the long run: the burst and what follows it fit into the budget together."""
-        return 60.0 / max(self.per_minute - self.at_once + 1.0, self.per_minute / 2.0)
+        return 60.0 / (self.per_minute - self.at_once + 1.0)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import channel, obtp, presence
+from hybridcal_daemon.domain import cards, channel, obtp, presence
 from hybridcal_daemon.domain.effects import Goodbye
 from hybridcal_daemon.domain.state import Standing
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
 
 PATIENCE: Final = 30.0
+_DOUBT: Final = PATIENCE / 3
+"""A card in doubt is looked for after this: there is no time to wait until it can no longer arrive."""
 
 
 def begin(draft: Draft) -> None:
@@ -26,6 +28,7 @@ def begin(draft: Draft) -> None:
     if draft.durable.left_at:
         return
     draft.keep(left_at=draft.now, standing=Standing(state="leaving", since=draft.now), troubles=())
+    cards.try_at(draft, draft.now)
     draft.flight.traversal = None
 
 
@@ -36,7 +39,8 @@ def settle(draft: Draft) -> None:
         draft.farewell(Goodbye(user=draft.user))
         return
     draft.wake(over)
-    draft.settings = replace(draft.settings, push=False, presence=False)
+    doubt = min(draft.settings.card_doubt, _DOUBT)
+    draft.settings = replace(draft.settings, push=False, presence=False, card_doubt=doubt)
     channel.settle(draft)
     presence.settle(draft)
     obtp.take_back_all(draft)

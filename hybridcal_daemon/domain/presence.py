@@ -128,7 +128,7 @@ def said(draft: Draft, answer: PresenceSet) -> None:
     if answer.ooo:
         until = draft.durable.presence.asked  # counted from the order: a little early, never late
         draft.keep(presence=Presence(until=until, set_at=Instant(until - answer.ttl)))
-        draft.note("presence.set", ttl=answer.ttl)
+        draft.note("presence.set", seconds=answer.ttl)
     else:
         draft.keep(presence=Presence())
         draft.note("presence.cleared")

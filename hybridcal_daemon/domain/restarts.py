@@ -40,7 +40,7 @@ class Verdict:
 
 def crashed(history: History, now: Instant) -> Verdict:
     """More than INTENSITY crashes in PERIOD park the actor; it is tried again once an hour."""
-    recent = (*(t for t in history.crashes if t > now - PERIOD), now)
+    recent = (*(t for t in history.crashes if now - PERIOD < t <= now), now)
     if history.parked or len(recent) > INTENSITY:
         return Verdict(
             replace(history, crashes=recent[-INTENSITY:], parked=True), Instant(now + PARKED_FOR), parked=True
@@ -51,7 +51,7 @@ def crashed(history: History, now: Instant) -> Verdict:
 
 def survived(history: History, now: Instant) -> History:
     """A parked user that lived for a whole PERIOD after its last crash is as good as new."""
-    if history.crashes and history.crashes[-1] > now - PERIOD:
+    if history.crashes and now - PERIOD < history.crashes[-1] <= now:
         return history
     return History()
 
@@ -66,7 +66,7 @@ class Brake:
 
 def pressed(brake: Brake, now: Instant) -> Brake:
     """One more crash somewhere: BRAKE_AT of them within BRAKE_PERIOD stop all restarts for BRAKE_FOR."""
-    recent = (*(t for t in brake.crashes if t > now - BRAKE_PERIOD), now)
+    recent = (*(t for t in brake.crashes if now - BRAKE_PERIOD < t <= now), now)
     if len(recent) >= BRAKE_AT:
         return Brake((), Instant(now + BRAKE_FOR))
     return replace(brake, crashes=recent)

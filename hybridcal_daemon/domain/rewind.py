@@ -9,19 +9,16 @@ Does not: know why the clock jumped, or change what is written about deliveries 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from hybridcal_daemon.domain import backoff
 from hybridcal_daemon.domain.obtp import MOMENTS_FOR
 from hybridcal_daemon.domain.state import Trouble
-from hybridcal_daemon.domain.values import DAY, Instant
+from hybridcal_daemon.domain.values import Instant
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
     from hybridcal_daemon.domain.state import Card
-
-_LONGEST_REST: Final = 1.5 * DAY
-"""No back-off reaches further (``backoff.py``)."""
-
 
 def settle(draft: Draft) -> None:
     """Before anything is decided: no past may lie in the future."""
@@ -70,8 +67,8 @@ def _deliveries(draft: Draft) -> None:
 
 
 def _no_later(card: Card, now: Instant) -> Card:
-    return replace(card, since=now) if card.since > now else card
+    return replace(card, since=now, retry_at=min(card.retry_at, now)) if card.since > now else card
 
 
 def _soon_enough(trouble: Trouble, now: Instant) -> Trouble:
-    return replace(trouble, retry_at=now) if trouble.retry_at > now + _LONGEST_REST else trouble
+    return replace(trouble, retry_at=now) if trouble.retry_at > now + backoff.longest(trouble) else trouble

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hybridcal_daemon.domain import decorating, presence
 from hybridcal_daemon.domain.calls import FetchRoom, Priority
-from hybridcal_daemon.domain.values import Instant
+from hybridcal_daemon.domain.values import DAY, Instant
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
@@ -38,11 +38,17 @@ def _says_no_room(draft: Draft) -> bool:
 
 
 def _ask_if_old(draft: Draft) -> None:
-    old_at = Instant(draft.durable.room_at + draft.settings.room_ttl)
+    fresh_for = draft.settings.room_ttl if draft.durable.room is not None else _look_again(draft)
+    old_at = Instant(draft.durable.room_at + fresh_for)
     if old_at > draft.now:
         draft.wake(old_at)
     elif not draft.blocked(ROOM):
         _ask(draft)
+
+
+def _look_again(draft: Draft) -> float:
+    """Seconds until a room that was missing is looked for again."""
+    return min(draft.settings.room_ttl, DAY)
 
 
 def _ask(draft: Draft) -> None:
@@ -55,6 +61,6 @@ def fetched(draft: Draft, answer: RoomFetched) -> None:
         presence.somebody_else(draft)
     draft.keep(person_id=answer.person_id, room=answer.room, room_at=draft.now)
     if answer.room is None:
-        draft.pause(ROOM, draft.settings.room_ttl, _NO_ROOM)
+        draft.pause(ROOM, _look_again(draft), _NO_ROOM)
     else:
         draft.well(ROOM)

@@ -168,6 +168,7 @@ class Traversal:
     window_at: Instant
     events: dict[str, SealedEvent] = field(default_factory=dict)
     removed: dict[str, Removed] = field(default_factory=dict)
+    pages: int = 0
     unread: frozenset[str] = frozenset()
     outdated: frozenset[tuple[str, str]] = frozenset()
 

@@ -127,6 +127,7 @@ def _stage(traversal: Traversal, page: EventsListed) -> None:
         traversal.events.pop(gone.event_id, None)
         traversal.removed[gone.event_id] = gone
     traversal.unread |= {bad.event_id for bad in page.quarantined}
+    traversal.pages += 1
 
 
 def _continue(draft: Draft, traversal: Traversal, next_page: str) -> None:
@@ -166,7 +167,7 @@ def _apply(draft: Draft, traversal: Traversal, next_token: str) -> None:
     elif traversal.full:
         draft.well(UNREAD)
     _stand(draft, Standing(state="active", since=draft.now))
-    draft.note("sync.done", full=traversal.full, events=len(traversal.events), removed=len(traversal.removed))
+    draft.note("sync.done", full=traversal.full, changed=len(traversal.events), removed=len(traversal.removed))
 
 
 def _is_whole(gone: Removed) -> bool:
@@ -227,9 +228,11 @@ def failed(draft: Draft, failure: CallFailed) -> None:
     draft.flight.traversal = None
     mark_dirty(draft, pushed=False)
     full = traversal is None or traversal.full
+    if failure.kind is Kind.INVALID and traversal is not None and traversal.pages:
+        failure = replace(failure, kind=Kind.TRANSIENT)  # a page token that is too old (C.4, 27): begin anew
     if failure.kind in _VOID and not full:
         draft.keep(sync_token=None)
-        draft.note("sync.lost")
+        draft.note("sync.token-void")
         return
     draft.flight.want_full = draft.flight.want_full or full
     draft.failed(LIST, failure)

@@ -91,6 +91,12 @@ def revoke(state: TokenState, user: UserId) -> None:
         state.refused.pop((user, purpose), None)
 
 
+def at_hand(state: TokenState, key: Key, now: Instant) -> Secret[str] | None:
+    """A valid token if one is held. It reads one entry and changes nothing, so any thread may call it at any time."""
+    held = state.held.get(key) if key[0] in state.admitted else None
+    return held.token if held is not None and held.renew_at > now else None
+
+
 def look(state: TokenState, key: Key, now: Instant, *, force: bool = False) -> Secret[str] | Wait:
     """A valid token, or Wait. CallError REFUSED not-permitted at the gate; the remembered error of a refusal.
 
@@ -101,11 +107,11 @@ def look(state: TokenState, key: Key, now: Instant, *, force: bool = False) -> S
     under_way = _is_minting(state, key, now)
     if force and not under_way:
         state.held.pop(key, None)
-    held = state.held.get(key)
-    if held is not None and held.renew_at > now:
-        return held.token
+    token = at_hand(state, key, now)
+    if token is not None:
+        return token
     refused = state.refused.get(key)
-    if refused is not None and refused.until > now:
+    if refused is not None and now < refused.until <= now + _NEGATIVE[refused.kind][1]:
         raise CallError(refused.kind, refused.code, retry_after=refused.until - now)
     if under_way:
         return Wait(mint=False)

@@ -102,7 +102,6 @@ _event("event.left-alone", "Join details could not be written into an event.", c
 _event("channel.opened", "Google pushes changes of a calendar.", channel=_W, seconds=Field.NUMBER, **_WHO)
 _event("channel.stopped", "A push channel was ended.", channel=_W, **_WHO)
 _event("push.dropped", "Push requests without a valid token were ignored.", count=Field.WHOLE)
-_event("channel.abandoned", "A push channel that may live cannot be stopped; it ends by itself.", **_WHO)
 _event("card.sent", "A Join card was sent.", key=_W, seconds=Field.NUMBER, **_WHO)
 _event("card.not-found", "A Join card that was in doubt had not arrived; it is sent again.", **_WHO)
 _event("card.found", "A Join card that was in doubt had arrived.", key=_W, **_WHO)

@@ -190,9 +190,25 @@ def test_after_a_refused_body_the_connection_is_not_used_again(client, answering
         b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: x\r\n" % n for n in range(200)) + b"\r\n",
         b"\x00\x01\x02 nonsense\r\n\r\n",
         b"HTTP/1.1 2x0 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
         b"",
     ],
-    ids=["short", "cut-chunk", "no-last-chunk", "bad-chunk", "70k-header", "200-headers", "noise", "status", "nothing"],
+    ids=[
+        "short",
+        "cut-chunk",
+        "no-last-chunk",
+        "bad-chunk",
+        "70k-header",
+        "200-headers",
+        "noise",
+        "status",
+        "two-lengths",
+        "negative-length",
+        "length-and-chunks",
+        "nothing",
+    ],
 )
 def test_a_broken_answer_is_a_protocol_failure(client, answering, answer):
     assert failure(client, get(answering(answer, close=True).url)) == ("protocol", True)
@@ -392,6 +408,36 @@ def test_a_get_on_a_stale_connection_is_sent_anew(client, serve):
     assert client.send(get(server.url)).body == b"hi"
     assert client.send(get(server.url)).body == b"hi"
     assert (server.connections, len(server.heads)) == (2, 3)
+
+
+def test_what_comes_unasked_is_not_taken_for_the_next_answer(client, serve):
+    unasked = threading.Event()
+
+    def script(sock, _number):
+        while server.read_head(sock):
+            sock.sendall(OK)
+            if not unasked.is_set():
+                sock.sendall(OK.replace(b"hi", b"no"))
+                unasked.set()
+
+    server = serve(script)
+    client.send(get(server.url))
+    assert unasked.wait(5)
+    assert [client.send(get(server.url)).body for _ in range(2)] == [b"hi"] * 2
+
+
+def test_an_answer_that_ends_its_connection_is_followed_by_a_new_one(client, answering):
+    server = answering(OK.replace(b"X-Mixed: a", b"Connection: close"), close=True)
+    assert [client.send(post(server.url)).body for _ in range(3)] == [b"hi"] * 3
+    assert server.connections == 3
+
+
+def test_connections_to_many_servers_are_not_all_kept(client, answering):
+    servers = [answering(OK) for _ in range(10)]
+    before = open_files()
+    for server in servers:
+        client.send(get(server.url))
+    assert open_files() - before <= 2 * 8  # both ends are in this process
 
 
 def test_a_get_is_sent_anew_once_only(client, serve):

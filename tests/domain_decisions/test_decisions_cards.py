@@ -356,7 +356,9 @@ def test_a_crash_while_a_card_is_taken_back(world, deleted):
 
 def test_a_lost_person_and_years_of_meetings_do_not_pile_up(world):
     world.policy = lambda call: (
-        fails(Kind.TRANSIENT, "webex-unavailable", in_doubt=True) if isinstance(call, SendCard | FindCard) else slow(0.1)
+        fails(Kind.TRANSIENT, "webex-unavailable", in_doubt=True)
+        if isinstance(call, SendCard | FindCard)
+        else slow(0.1)
     )
     served(world, daily(days=20))
     world.run(8 * DAY)

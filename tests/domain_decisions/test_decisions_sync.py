@@ -1,5 +1,7 @@
 """When the calendar is listed, and what a list changes."""
 
+import itertools
+
 import pytest
 
 from hybridcal_daemon.domain.backoff import CAP
@@ -229,8 +231,8 @@ def test_a_void_token_in_a_full_list_backs_off(world):
     world.outcomes["ListEvents"].extend([fails(Kind.RESYNC, "google-sync-token")] * 6)
     world.until(lambda: not world.outcomes["ListEvents"])
     times = [time for _, time in lists(world, at)]
-    pauses = [later - earlier for earlier, later in zip(times[1:], times[2:], strict=False)]
-    assert all(later > 1.4 * earlier for earlier, later in zip(pauses, pauses[1:], strict=False))
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert all(later > 1.4 * earlier for earlier, later in itertools.pairwise(pauses))
     assert world.reports[-1].code == "google-sync-token"
     world.run(10 * MINUTE)
     assert world.reports[-1].code == ""
@@ -241,6 +243,19 @@ def test_a_bad_incremental_request_is_cured_by_a_full_list(world):
     synced(world)
     world.google.put(meeting("new"))
     world.outcomes["ListEvents"].append(fails(Kind.INVALID, "google-bad-request"))
+    world.run(HOUR)
+    assert agrees(world)
+    assert world.durable.standing.state == "active"
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_later_page_that_is_refused_begins_the_traversal_anew(world, full):
+    synced(world)
+    for number in range(5):
+        world.google.put(meeting(f"m{number}", T0 + number * HOUR))
+    world.outcomes["ListEvents"].extend([slow(0.1), fails(Kind.INVALID, "google-bad-request")])
+    if full:
+        world.tell(ResyncAsked())
     world.run(HOUR)
     assert agrees(world)
     assert world.durable.standing.state == "active"
@@ -317,7 +332,7 @@ def test_a_failed_activation_is_tried_hourly_then_daily(world):
     world.start()
     world.until(lambda: not world.outcomes["ListEvents"], within=10 * DAY)
     times = [at for _, at in lists(world)]
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert all(HOUR <= pause <= 1.26 * HOUR for pause in pauses[:3])
     assert all(DAY <= pause <= 1.26 * DAY for pause in pauses[3:])
 

@@ -2,7 +2,7 @@
 
 Owns: one user's life after life over one model calendar and one model Webex. Promises: whatever decide() promises in
 general is checked at every decision: it raises nothing, changes nothing that it was given, always leaves an alarm for
-later, and orders nothing whose state is not on disk. A perfect executor unless ``outcomes`` or ``policy`` say otherwise.
+later, and orders nothing whose state is not on disk. A perfect executor unless ``outcomes`` or ``policy`` say else.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ class Disk:
 class World:
     """``now``: the daemon's clock; ``true``: the world's."""
 
-    def __init__(self, *, push=False, policy=None, **settings) -> None:
+    def __init__(self, *, push=False, policy=None, decide=decide, **settings) -> None:
+        self.decide = decide
         self.true, self.skew = float(T0), 0.0
         self.settings = UserSettings(push=push, **settings)
         self.google, self.webex = Google(), Webex()
@@ -112,7 +113,7 @@ class World:
 
     def crash(self) -> None:
         """The process is gone: nothing that was only in memory is left; requests on the wire go on."""
-        self.running, self.alarm = False, None
+        self.running, self.alarm, self._disk_at = False, None, 0.0
 
     def restart(self) -> None:
         self.crash()
@@ -164,7 +165,7 @@ class World:
         if not self.running:
             return
         before, seen = self.state, _seen(self.state)
-        self.state, effects = decide(before, message, self.now)
+        self.state, effects = self.decide(before, message, self.now)
         assert _seen(before) == seen, f"{message} changed what was given"
         self.decisions += 1
         self._check_loop()

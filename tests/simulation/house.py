@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import shutil
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actors.base import Unwind
@@ -21,8 +20,9 @@ from hybridcal_daemon.adapters.store import SqliteStore
 from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexRest, WebexSettings
 from hybridcal_daemon.domain.calls import SendCard
 from hybridcal_daemon.domain.effects import Save
+from hybridcal_daemon.domain.messages import ChannelOpened
 from hybridcal_daemon.domain.values import Plain, Secret
-from hybridcal_daemon.ports import StoreFull
+from hybridcal_daemon.ports import LeaveUser, StoreFull
 from hybridcal_daemon.shell.daemon import LocalDaemon
 from hybridcal_daemon.shell.log_events import misuse
 from hybridcal_daemon.shell.readers import Readers
@@ -95,6 +95,8 @@ class SimStore(SqliteStore):
         self.path = path
         self._scheduler = scheduler
         self.full = False
+        self.left: set[str] = set()
+        """Whose deactivation was acknowledged to the admin (or would have been)."""
 
     def commit(self, writes) -> None:
         self._scheduler.point("store.commit")
@@ -102,6 +104,7 @@ class SimStore(SqliteStore):
             self._scheduler.reached["store.full"] += 1
             raise StoreFull
         super().commit(writes)
+        self.left |= {write.user for write in writes if isinstance(write, LeaveUser)}
         self._scheduler.point("store.committed")
         saves = [write.durable for write in writes if isinstance(write, Save)]
         if any(card.state == "sending" for durable in saves for card in durable.cards):
@@ -116,7 +119,9 @@ class SimStore(SqliteStore):
             shutil.copy2(file, to / file.name)
         self.close()
         shutil.rmtree(self.path.parent)
-        return SimStore(to / _DATABASE, self._scheduler)
+        heir = SimStore(to / _DATABASE, self._scheduler)
+        heir.left = self.left
+        return heir
 
 
 class House:
@@ -151,6 +156,8 @@ class House:
         """Who is activated, by address."""
         self.cards: dict[str, SendCard] = {}
         """Every Join card that was ever ordered, by its key."""
+        self.opened: set[str] = set()
+        """Channels whose opening some life heard of."""
 
     # ---- life
 
@@ -234,13 +241,24 @@ class House:
 
     def _runner(self, lane, asker):
         if lane == "google":
-            return partial(google_work.run, tools=self._google_tools(asker))
+            return self._google_runner(asker)
         tools = self._webex_tools(asker)
 
         def run(call):
             if isinstance(call, SendCard):
                 self.cards[call.key] = call
             return webex_work.run(call, tools=tools)
+
+        return run
+
+    def _google_runner(self, asker):
+        tools = self._google_tools(asker)
+
+        def run(call):
+            answer = google_work.run(call, tools=tools)
+            if isinstance(answer, ChannelOpened):
+                self.opened.add(answer.channel_id)
+            return answer
 
         return run
 

@@ -15,8 +15,10 @@ import msgspec
 from actors.protocol import ItemKey, LaneStatus, ReadItems, Views
 from hybridcal_daemon.adapters.kms.jwe import JweKey
 from hybridcal_daemon.domain import joinblock
+from hybridcal_daemon.domain.failures import CallError
 from hybridcal_daemon.domain.recurrence import occurrences
-from hybridcal_daemon.domain.values import AllDay, Window, as_instant, served_window
+from hybridcal_daemon.domain.tokens import Purpose
+from hybridcal_daemon.domain.values import AllDay, UserId, Window, as_instant, served_window
 from hybridcal_daemon.sandbox.webex.presence import current
 from tests.simulation.house import Violated
 from tests.simulation.outside import MARK
@@ -26,7 +28,6 @@ from tests.simulation.referee import response
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hybridcal_daemon.domain.values import UserId
     from tests.simulation.house import House
     from tests.simulation.outside import Outside
     from tests.simulation.people import People, Plan
@@ -37,7 +38,7 @@ DAY: Final = 86400.0
 _ZONES: Final = 15 * 3600.0
 """A day begins up to this much before or after midnight UTC: which all-day events touch an edge is a matter of zone."""
 _SOON: Final = 120.0
-Row = tuple[str, float, float, str, str]
+Row = tuple[str, bool, float, float, str, str]
 
 
 class Oracle:
@@ -57,6 +58,7 @@ class Oracle:
     def check(self) -> None:
         """Everything, for everybody."""
         self._check_liveness()
+        self._check_gate()
         for address, person in self._referee.persons.items():
             if person.state == "served":
                 user = self._house.user(address)
@@ -65,10 +67,10 @@ class Oracle:
                 self._check_list(address, user)
                 self._check_channels(address, user)
                 self._check_blocks(address)
-            self._check_cards(address)
-            self._check_presence(address)
-            if person.state == "gone":
-                self._check_gone(address)
+            elif person.state == "gone" and self._house.user(address) is not None:
+                raise Violated("deactivated", "a row remains")
+            if not person.troubled:
+                self._check_outside(address)
 
     # ---- the list
 
@@ -91,7 +93,7 @@ class Oracle:
             if "date" in event["start"] and min(abs(end - window.start), abs(start - window.end)) < _ZONES:
                 edges.add(event["id"])
             if start < window.end and end > window.start:
-                rows[event["id"]] = (event["id"], start, end, event.get("summary", ""), response(event))
+                rows[event["id"]] = (event["id"], "date" in event["start"], start, end, event.get("summary", ""), response(event))
         return rows, edges
 
     def _stored(self, user: UserId, window: Window) -> dict[str, Row]:
@@ -103,6 +105,7 @@ class Oracle:
         return {
             one.instance: (
                 one.instance,
+                isinstance(one.start, AllDay),
                 _instant(one.start),
                 _instant(one.end),
                 self._title(user, by_id[one.fact.event_id]),
@@ -129,6 +132,13 @@ class Oracle:
         known = {channel.channel_id for channel in self._house.store.snapshot(user).durable.channels}
         if len(living) != int(self._push) or not known.issuperset(living):
             raise Violated("channels", f"{living} live for {address}, {sorted(known)} are known")
+
+    def _check_outside(self, address: str) -> None:
+        """Cards and presence are right for everybody; a person who is not served has no channel."""
+        self._check_cards(address)
+        self._check_presence(address)
+        if self._referee.persons[address].state != "served" and self._channels(address):
+            raise Violated("deactivated", f"{len(self._channels(address))} channels remain")
 
     def _check_cards(self, address: str) -> None:
         """Whatever is out belongs to a meeting that is near or running and not declined."""
@@ -173,18 +183,23 @@ class Oracle:
     def _check_liveness(self) -> None:
         views = self._house.system.asker.ask("supervisor", Views())
         served = [address for address, person in self._referee.persons.items() if person.state == "served"]
-        if len(views) != len(served) or any(view.state != "active" or view.code for view in views):
+        if len(views) != len(served) or any(view.state != "active" for view in views):
             raise Violated("liveness", f"{len(served)} served: {[(view.state, view.code) for view in views]}")
         for lane in ("google", "webex"):
             word, queued, under_way = self._house.system.asker.ask(lane, LaneStatus())
             if (word, queued, under_way) != ("ok", 0, 0):
                 raise Violated("liveness", f"lane {lane} is {word}, {queued} queued, {under_way} under way")
 
-    def _check_gone(self, address: str) -> None:
-        if self._house.user(address) is not None:
-            raise Violated("deactivated", "a row remains")
-        if self._channels(address):
-            raise Violated("deactivated", f"{len(self._channels(address))} channels remain")
+    def _check_gate(self) -> None:
+        """Nobody gets a token who is not served, and each attempt is in the log."""
+        for user in (*self._referee.gone, "u" + 20 * "0"):
+            before = self._scheduler.reached["log access.refused"]
+            try:
+                self._house.system.asker.token(UserId(user), Purpose.CALENDAR, False)
+            except CallError as error:
+                if error.code == "not-permitted" and self._scheduler.reached["log access.refused"] == before + 1:
+                    continue
+            raise Violated("access", "the gate let somebody through who is not served")
 
     # ---- secrecy
 

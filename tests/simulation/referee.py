@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -58,6 +59,7 @@ class Served:
 
     state: str = "never"
     gone_at: float = 0.0
+    troubled: bool = False
     cards: list[Sent] = field(default_factory=list)
     revision: int = -1
     looked_at: float = -1e9
@@ -78,6 +80,8 @@ class Referee:
         self._settings = settings
         self._learn = 1.25 * settings.poll_interval + MINUTE
         self.persons: defaultdict[str, Served] = defaultdict(Served)
+        self.gone: list[str] = []
+        """Ids of those who were served once."""
         self.patches: Counter[str] = Counter()
         self._messages = 0
         self._written: set[bytes] = set()
@@ -86,7 +90,9 @@ class Referee:
             "google.watch": self._watched,
             "google.patch": self._patched,
             "google.list": self._listed,
+            "google.stop": self._stopped,
             "webex.card": self._posted,
+            "webex.delete": self._deleted,
             "webex.presence": self._present,
         }
 
@@ -103,10 +109,21 @@ class Referee:
         """When the last trouble counts as over: back-off may take as long again as the trouble lasted."""
         return self._ended + 1.5 * (self._ended - self._began)
 
-    def left(self, address: str) -> None:
-        """Deactivation is finished."""
-        self.persons[address].state = "gone"
-        self.persons[address].gone_at = self._scheduler.clock.now()
+    def troubled_since(self, at: float) -> bool:
+        return self._ended >= at
+
+    def joined(self, address: str) -> None:
+        """An admin activates somebody, perhaps again: what a troubled goodbye left behind is not the new life's."""
+        person = self.persons[address]
+        person.state = "served"
+        if person.troubled:
+            person.troubled, person.cards = False, []
+
+    def left(self, address: str, user: str, *, troubled: bool) -> None:
+        """Deactivation is finished; when it met trouble, what stands outside may have been left to end by itself."""
+        person = self.persons[address]
+        person.state, person.gone_at, person.troubled = "gone", self._scheduler.clock.now(), troubled
+        self.gone.append(user)
 
     # ---- each request
 
@@ -158,6 +175,16 @@ class Referee:
         for etag in [etag for etag in self._written if etag in body]:
             self._written.discard(etag)
             self._reach("echo of own write seen")
+
+    def _deleted(self, exchange: Exchange) -> None:
+        leaving = [person for person in self.persons.values() if person.state == "leaving"]
+        gone = exchange.request.url.rpartition("/")[2]
+        if any(sent.message.rest_id == unquote(gone) for person in leaving for sent in person.cards):
+            self._reach("card taken back at goodbye")
+
+    def _stopped(self, exchange: Exchange) -> None:
+        if msgspec.json.decode(exchange.request.body or b"{}")["id"] not in self._house.opened:
+            self._reach("channel stopped whose opening nobody heard of")
 
     def _posted(self, exchange: Exchange) -> None:
         messages = self._outside.webex.world.messages

@@ -1,7 +1,8 @@
 """Play seeds from the command line.
 
 ``python -m tests.simulation.replay SEED`` tells the story of one seed; ``--seeds 0:5000`` plays a range on all cores and
-prints the seeds that break an invariant; ``--bug NAME`` plants one of ``planted.BUGS`` first.
+prints the seeds that break an invariant; ``--bug NAME`` plants one of ``planted.BUGS`` first; ``--bugs`` tells for each
+planted bug the first seed (below 200, or of ``--seeds``) that finds it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 
+from tests.simulation import bugs_effects, bugs_lists
+from tests.simulation.planted import BUGS, planted
 from tests.simulation.run import Outcome, run
+
+assert bugs_effects, bugs_lists
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,11 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("seed", nargs="?", type=int)
     parser.add_argument("--seeds", metavar="FROM:TO")
     parser.add_argument("--bug", default="")
+    parser.add_argument("--bugs", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
+    if options.seeds is None and options.bugs:
+        options.seeds = "0:200"
     if options.seeds is None:
         return _one(options.seed or 0, options.bug)
     first, _, last = options.seeds.partition(":")
+    if options.bugs:
+        return _table(range(int(first), int(last)), options.jobs)
     return _many(range(int(first), int(last)), options.bug, options.jobs)
 
 
@@ -54,6 +64,23 @@ def _many(seeds: range, bug: str, jobs: int) -> int:
     return int(bool(broken))
 
 
+def _table(seeds: range, jobs: int) -> int:
+    missed = 0
+    with ProcessPoolExecutor(jobs) as pool:
+        for bug, found in zip(BUGS.values(), pool.map(_first, BUGS, [seeds] * len(BUGS)), strict=True):
+            missed += found is None
+            where = "not found" if found is None else f"seed {found.seed:3} by {found.broken}"
+            print(f"{bug.name:26} {where:28} {bug.what}", flush=True)
+    return int(bool(missed))
+
+
+def _first(bug: str, seeds: range) -> Outcome | None:
+    """The first seed that finds a bug."""
+    with planted(BUGS[bug]):
+        outcomes = (run(seed) for seed in seeds)
+        return next((outcome for outcome in outcomes if outcome.broken), None)
+
+
 def _quietly(seed: int, bug: str) -> Outcome:
     with _planted(bug):
         return run(seed)
@@ -62,9 +89,7 @@ def _quietly(seed: int, bug: str) -> Outcome:
 def _planted(bug: str):
     if not bug:
         return nullcontext()
-    from tests.simulation.planted import BUGS, planted  # noqa: PLC0415 - the program has not been read until here
-
-    return planted(next(known for known in BUGS if known.name == bug))
+    return planted(BUGS[bug])
 
 
 if __name__ == "__main__":

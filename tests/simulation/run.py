@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain.failures import CallError
+from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.lane import LaneSettings
 from hybridcal_daemon.domain.state import UserSettings
 from hybridcal_daemon.domain.values import Plain
-from hybridcal_daemon.ports import UnknownUser
 from tests.simulation.house import House, Violated
 from tests.simulation.oracle import Oracle
 from tests.simulation.outside import MARK, Outside, Wire
@@ -163,8 +162,9 @@ class _Run:
         for _ in range(self.random.randint(10, 26)):
             self.scheduler.after(self.random.uniform(0, seconds), self._act)
         self._pass(self.random.uniform(0.1, 0.8) * seconds)
-        if newcomer is not None:
-            self._activate(newcomer)
+        gone = [address for address, person in self._referee.persons.items() if person.state == "gone"]
+        for address in gone if newcomer is None else [newcomer]:
+            self._activate(address)
         self._pass((end - self.scheduler.clock.elapsed) / 2)
         if self.random.random() < 0.4:
             self._deactivate(self.random.choice([p.address for p in self._persons if p.served]))
@@ -197,7 +197,7 @@ class _Run:
     # ---- admins
 
     def _activate(self, address: str) -> None:
-        self._referee.persons[address].state = "served"
+        self._referee.joined(address)
         self._told(f"activate {address}")
         view = self._insist(lambda: self.house.daemon.activate(Plain(address), by="admin", wait=5.0))
         self.house.ids[address] = view.user
@@ -207,20 +207,21 @@ class _Run:
         if served.state != "served":
             return
         served.state = "leaving"
+        since = self.scheduler.clock.now()
+
+        user = self.house.ids.pop(address)
 
         def leave() -> None:
-            try:
+            """Once it was acknowledged nobody asks again: the daemon has to finish it, whatever happens to it."""
+            if user not in self.house.store.left:
                 self.house.daemon.deactivate(Plain(address), by="admin", wait=120.0)
-            except UnknownUser:
-                return  # an earlier attempt succeeded before the process died
             if self.house.user(address) is not None:
-                raise CallError("transient", "busy")
+                raise CallError(Kind.TRANSIENT, "busy")
 
         self._told(f"deactivate {address}")
         self._insist(leave)
-        self.house.ids.pop(address, None)
         self.scheduler.reached["deactivated"] += 1
-        self._referee.left(address)
+        self._referee.left(address, user, troubled=self._referee.troubled_since(since))
 
     def _resync(self) -> None:
         for address in list(self.house.ids):
@@ -239,7 +240,7 @@ class _Run:
 
     def _insist(self, act: Callable[[], object]):
         """Do it until it is done, whatever dies or is slow meanwhile."""
-        for _ in range(50):
+        for _ in range(60):
             try:
                 return act()
             except CallError:
@@ -247,7 +248,7 @@ class _Run:
             except Crashed as crashed:
                 self._died(crashed)
                 self._live()
-        raise Violated("liveness", "an admin asked fifty times in vain")
+        raise Violated("liveness", "an admin waited in vain")
 
     # ---- time, life and death
 

@@ -1,0 +1,216 @@
+"""Planted bugs in what is done outside: cards, blocks, channels, presence; and in when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from actors.lane import LaneActor
+from actors.obtp import ObtpTimers
+from actors.supervisor import Supervisor
+from hybridcal_daemon.domain import channel, decorating, moments, obtp, presence
+from hybridcal_daemon.domain.draft import Draft
+from hybridcal_daemon.domain.joinblock import compose
+from hybridcal_daemon.domain.state import Channel
+from hybridcal_daemon.domain.values import AllDay, Instant, Plain
+from hybridcal_daemon.work import google as google_work
+from tests.simulation.planted import bug
+
+if TYPE_CHECKING:
+    from tests.simulation.planted import Change
+
+# ---- cards ----------------------------------------------------------------------------------------------------------
+
+
+@bug("card", "stale-card")
+def doubt_counts_as_sent() -> list[Change]:
+    """A card is marked sent before it is: when the answer never comes nobody looks."""
+
+    def look_for(draft, card):
+        obtp.put(draft, replace(card, state="sent", message_id="unknown"))
+
+    return [(obtp, {"_look_for": look_for})]
+
+
+@bug("card-twice")
+def doubt_counts_as_unsent() -> list[Change]:
+    """A card whose answer never came is sent again without a look for it."""
+    return [(obtp, {"_look_for": obtp._send})]
+
+
+@bug("card-twice", "channels", "stale-card", "presence")
+def requests_not_held() -> list[Change]:
+    """Requests leave before the state that they follow from is on disk."""
+
+    def submit(self, lane, priority, what, make, *, after_save=False, etag=""):
+        del after_save
+        return real(self, lane, priority, what, make, etag=etag)
+
+    real = Draft.submit
+    return [(Draft, {"submit": submit})]
+
+
+@bug("stale-card")
+def not_taken_back() -> list[Change]:
+    """A card stays out when its meeting is gone."""
+
+    def has_step(draft, card, moment):
+        return card.state != "sent" and real(draft, card, moment)
+
+    real = obtp._has_step
+    return [(obtp, {"_has_step": has_step})]
+
+
+@bug("card", "stale-card")
+def start_not_in_key() -> list[Change]:
+    """A meeting that moves keeps its card."""
+
+    def key(instance, start, join_digest):
+        del start
+        return real(instance, Instant(0), join_digest)
+
+    real = moments._key
+    return [(moments, {"_key": key})]
+
+
+@bug("stale-card")
+def declined_is_offered() -> list[Change]:
+    """Who declined gets a card as well."""
+
+    def is_offered(one):
+        return one.fact.joinable and not isinstance(one.start, AllDay)
+
+    return [(moments, {"_is_offered": is_offered})]
+
+
+# ---- blocks ---------------------------------------------------------------------------------------------------------
+
+
+@bug("block")
+def echo_not_known() -> list[Change]:
+    """The daemon's own block is not recognised, and is written again."""
+
+    def described(event, fact, room):
+        return Plain(compose(event.description.reveal(), room)) if fact.writable and fact.asked else None
+
+    def asks(fact):
+        return fact.writable and not fact.cancelled and fact.asked == "myroom"
+
+    return [
+        (google_work, {"_described": described}),
+        (decorating, {"asks": asks, "_settled": lambda _draft, _event_id, _etag: None}),
+    ]
+
+
+@bug("block", "412")
+def written_over() -> list[Change]:
+    """The block is written into a text that somebody has changed since it was read."""
+    from hybridcal_daemon.adapters.google.calendar import GoogleCalendar  # noqa: PLC0415 - used here only
+
+    def patch(self, token, quota_user, event_id, *, etag, description):
+        del etag
+        return real(self, token, quota_user, event_id, etag="*", description=description)
+
+    real = GoogleCalendar.patch_description
+    return [(GoogleCalendar, {"patch_description": patch})]
+
+
+# ---- channels -------------------------------------------------------------------------------------------------------
+
+
+@bug("channels", "deactivated")
+def channel_row_after_call() -> list[Change]:
+    """A channel's row is written when Google has answered, not before it is asked."""
+
+    def order(draft, row):
+        rows = draft.durable.channels
+        real_order(draft, row)
+        draft.keep(channels=rows)
+
+    def opened(draft, answer):
+        row = Channel(channel_id=answer.channel_id, state="creating", asked_at=draft.now)
+        draft.keep(channels=(*draft.durable.channels, row))
+        real_opened(draft, answer)
+
+    def open_if_needed(draft):
+        if not any(pending.what.startswith(channel.WATCH) for pending in draft.flight.calls.values()):
+            real_open(draft)
+
+    real_order, real_opened, real_open = channel._open, channel.opened, channel._open_if_needed
+    return [(channel, {"_open": order, "opened": opened, "_open_if_needed": open_if_needed})]
+
+
+@bug("channels", "deactivated")
+def old_channel_forgotten() -> list[Change]:
+    """The predecessor of a renewed channel is forgotten instead of stopped."""
+
+    def after_opening(row, answer):
+        kept = real(row, answer)
+        return replace(kept, expires_at=Instant(1)) if kept.state == "stopping" else kept
+
+    real = channel._after_opening
+    return [(channel, {"_after_opening": after_opening})]
+
+
+# ---- presence -------------------------------------------------------------------------------------------------------
+
+
+@bug("presence")
+def presence_stays() -> list[Change]:
+    """An out-of-office is said anew for ever."""
+
+    def wanted(draft):
+        return draft.settings.presence and (real(draft) or draft.durable.presence.until > 0)
+
+    real = presence.wanted
+    return [(presence, {"wanted": wanted})]
+
+
+@bug("presence")
+def presence_not_renewed() -> list[Change]:
+    """An out-of-office is said once."""
+    return [(presence, {"_lasts": lambda draft: draft.durable.presence.until > 0})]
+
+
+# ---- actors ---------------------------------------------------------------------------------------------------------
+
+
+@bug("card", "list", "presence", "liveness", "block", "deactivated")
+def earlier_alarm_lost() -> list[Change]:
+    """An alarm that is set to an earlier time keeps its old one."""
+
+    def insert(self, name, at):
+        if self._due.get(name, at) >= at:
+            real(self, name, at)
+
+    real = ObtpTimers._insert
+
+    def keep_earlier(self, name, at):
+        if name not in self._due or self._due[name] <= self._clock.now():
+            insert(self, name, at)
+
+    return [(ObtpTimers, {"_insert": keep_earlier})]
+
+
+@bug("liveness", "card", "list")
+def dead_not_restarted() -> list[Change]:
+    """The supervisor does not hear of deaths."""
+    table = {message: handler for message, handler in Supervisor._table.items() if message.__name__ != "Died"}
+    table |= {message: lambda _self, _death: None for message in Supervisor._table if message.__name__ == "Died"}
+    return [(Supervisor, {"_table": table, "sweep": lambda _self, _order: None})]
+
+
+@bug("liveness", "card", "list", "block", "presence")
+def worker_lost() -> list[Change]:
+    """A lane forgets a worker whose request failed."""
+
+    def done(self, message):
+        before = list(self._free)
+        real(self, message)
+        if message.kind is not None and len(self._free) > len(before):
+            self._free.remove(message.worker)
+            self._state.in_flight += 1
+
+    real = LaneActor.done
+    table = {message: done if handler is real else handler for message, handler in LaneActor._table.items()}
+    return [(LaneActor, {"_table": table})]
