@@ -6,6 +6,7 @@ again when it is told to. Does not: keep what it opened.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from actors.base import Behaviour, Died, handles
@@ -24,6 +25,7 @@ from actors.protocol import (
 )
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.values import Plain
+from hybridcal_daemon.ports import StoreFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +107,8 @@ class KmsActor(Behaviour):
     def unlock(self, _: Unlock) -> str:
         """Try to open the keyring; '' or the code why not."""
         before = self._vault.sealed
-        self._vault.unlock()
+        with suppress(StoreFull):  # the first key of a new installation has no place yet: it stays sealed
+            self._vault.unlock()
         self._loaded.clear()
         after = self._vault.sealed
         if after and after != before:

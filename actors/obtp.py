@@ -1,8 +1,8 @@
 """Every pending moment: join buttons, presence edges, channel renewals, polls, retries.
 
 Owns: one alarm per name in a heap; one clock alarm for the earliest. Promises: setting, moving and cancelling are
-O(log n); a moment is never dropped, however late the clock is; a clock that jumps forward makes moments due at once; when
-it was set back everybody who waits for one is woken to think again, within one sweep.
+O(log n); a moment is never dropped, however late the clock is; a clock that jumps forward makes moments due at once, a
+clock that was set back wakes everybody who waits, within one sweep, to think again.
 Does not: know what a moment is for (the one who is woken does). What is due is in the store; this is only its index.
 """
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+import pykka
 
 from actors.asking import Asker
 from actors.base import Died
@@ -50,6 +53,11 @@ if TYPE_CHECKING:
 
 MINTERS: Final = 4
 _LOOK: Final = 0.02
+_OPENING: Final = 600.0
+"""Seconds; a large database is checked page by page before it is used."""
+_STOPPING: Final = 10.0
+_LATE: Final = 15.0
+"""A moment that has been overdue for so many seconds is not only waiting for its turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +95,7 @@ class ActorSystem:
         self._runtimes = runtimes
         self._world = world
         self._on_fatal = on_fatal
+        self._fatal = threading.Lock()
         self._cast = Cast()
         self._rows: tuple[UserRow, ...] = ()
         self.vault: Vault
@@ -99,8 +108,8 @@ class ActorSystem:
         future = self._runtimes.singletons.future
         self._spawn("timers", ObtpTimers, directory, world.clock, world.make_alarm)
         self._spawn("store", StoreActor, world.store, directory, world.clock, world.log)
-        self.asker.ask("store", OpenStore())
-        self._rows = tuple(self.asker.ask("store", ReadUsers()))
+        self.asker.ask("store", OpenStore(), _OPENING)
+        self._rows = tuple(self.asker.ask("store", ReadUsers(), _OPENING))
         self.vault = world.make_vault(self.asker, not self._rows)
         self._spawn("kms", KmsActor, self.vault, world.log)
         for number in range(world.minters):
@@ -114,7 +123,8 @@ class ActorSystem:
     def serve(self) -> str:
         """Unlock the keys and begin to serve everybody who is activated; gives '' or why it is sealed."""
         sealed: str = self.asker.ask("kms", Unlock())
-        self.directory.tell(SUPERVISOR, ServeAll(self._rows))
+        rows, self._rows = self._rows, ()
+        self.directory.tell(SUPERVISOR, ServeAll(rows))
         return sealed
 
     def drain(self, patience: float) -> bool:
@@ -123,18 +133,29 @@ class ActorSystem:
             self.directory.tell(lane, Hold())
         end = self._world.clock.monotonic() + patience
         pause = threading.Event()
-        while any(self.asker.ask(lane, LaneStatus())[2] for lane in self._world.lanes):
+        while any(self._under_way(lane, patience) for lane in self._world.lanes):
             if self._world.clock.monotonic() >= end:
                 return False
             pause.wait(_LOOK)
         return True
 
+    def _under_way(self, lane: LaneName, patience: float) -> bool:
+        """Whether a lane has requests that have not ended; a lane that does not answer has."""
+        try:
+            return bool(self.asker.ask(lane, LaneStatus(), patience)[2])
+        except CallError:
+            return True
+
     def silent(self, patience: float) -> str:
-        """Name of a part that does not answer within ``patience`` seconds, or ''."""
-        for name, question in (("store", StoreStatus()), ("timers", Ping()), (SUPERVISOR, Ping())):
+        """Name of a part that does not answer in ``patience`` seconds, or ''; the timers also when they are late."""
+        questions: list[tuple[str, object]] = [("store", StoreStatus()), ("timers", Ping()), (SUPERVISOR, Ping())]
+        questions += [("tokens", Ping()), *((lane, LaneStatus()) for lane in self._world.lanes)]
+        for name, question in questions:
             try:
-                self.asker.ask(name, question, patience)
+                answer = self.asker.ask(name, question, patience)
             except CallError:
+                return name
+            if name == "timers" and answer > _LATE:
                 return name
         return ""
 
@@ -144,25 +165,26 @@ class ActorSystem:
 
     def stop(self) -> None:
         """Stop in reverse: nobody new, then the lanes, then what they lean on; the store writes its last batch."""
+        self._stop_one(SUPERVISOR, wait=True)
         for ref in self.directory.refs():
             if ref.actor_urn not in self._cast.names:
                 ref.stop(block=False)
         for name in reversed(self._cast.names):
-            singleton = self.directory.get(name)
-            if singleton is not None:
-                self._stop_one(singleton, wait=name == "store")
+            self._stop_one(name, wait=name == "store")
 
-    def _stop_one(self, ref: Any, *, wait: bool) -> None:  # noqa: ANN401 - an ActorRef of any behaviour
-        if wait:
-            ref.stop(block=True, timeout=10.0)
-        else:
-            ref.stop(block=False)
+    def _stop_one(self, name: str, *, wait: bool) -> None:
+        ref = self.directory.get(name)
+        if ref is None:
+            return
+        with suppress(pykka.Timeout):  # it hangs, and ends with the process
+            ref.stop(block=wait, timeout=_STOPPING)
 
     # ---- while running
 
     def sweep(self) -> None:
-        """Periodically: see that everybody is alive, and try the keys again if they are not available."""
+        """Periodically: see that everybody is alive and the clock goes on, and try keys that are not available."""
         self.directory.tell(SUPERVISOR, Sweep())
+        self.directory.tell("timers", Sweep())
         if self.vault.sealed:
             self.unlock()
 
@@ -205,11 +227,12 @@ class ActorSystem:
     def _spawn(self, name: str, behaviour: Any, *args: object, last: tuple[object, ...] | None = None) -> None:  # noqa: ANN401
         """All but the supervisor take ``on_death`` as their last argument."""
         tail = (self._death,) if last is None else last
-        self.directory.put(name, self._runtimes.singletons.spawn(behaviour, *args, *tail, name=name))
         self._cast.names.append(name)
+        self.directory.put(name, self._runtimes.singletons.spawn(behaviour, *args, *tail, name=name))
 
     def _death(self, died: Died) -> None:
-        if died.name in self._cast.names:
-            self._on_fatal(died)
-        else:
+        """A user's is the supervisor's affair; of the others the first is the cause, and what follows is not."""
+        if died.name not in self._cast.names:
             self.directory.tell(SUPERVISOR, died)
+        elif self._fatal.acquire(blocking=False):
+            self._on_fatal(died)

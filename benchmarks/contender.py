@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 class Naive:
     """``benchmarks/naive.py`` as a process that follows everybody in the world."""
 
-    def __init__(self, directory: Path, world: World) -> None:
+    def __init__(self, directory: Path, world: World, journal: str) -> None:
         self.port = free_port()
         people = {calendar.address: bearer(calendar.user) for calendar in world.google.calendars}
         plan = {
             "google": world.url,
             "account": service_account(f"{world.url}/token"),
             "database": str(directory / "naive.db"),
+            "log": str(directory / "naive.log"),
+            "journal": journal,
             "port": self.port,
             "bearers": people,
         }

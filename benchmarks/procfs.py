@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICK = 1.0 / os.sysconf("SC_CLK_TCK")
-_NUMBER = re.compile(r"[-_]?\d+$")
+_NUMBER = re.compile(r"\d+$")
 _GROUPS = {
-    "google": "google workers",
-    "webex": "webex workers",
-    "pool": "user actors",
-    "minter": "minters",
-    "web-feed": "feed",
-    "web-admin": "admin",
+    "google": "lane: google",
+    "google-": "workers: google",
+    "webex": "lane: webex",
+    "webex-": "workers: webex",
+    "pool-": "user actors",
+    "minter-": "minters",
+    "web": "web: push, feed",
+    "web-feed_": "feed rows",
+    "web-admin_": "admin",
     "APScheduler": "clock",
     "ThreadPoolExecu": "clock",
-    "python": "main",
+    "tick": "clock",
 }
 
 

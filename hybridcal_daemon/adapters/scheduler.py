@@ -1,8 +1,10 @@
 """The clock that wakes others: APScheduler behind ``ports.Alarm``.
 
-Owns: the scheduler thread, one-time alarms, periodic jobs. Promises: an alarm rings late rather than never
-(``misfire_grace_time=None``: APScheduler would discard what is more than a second late), and within two seconds after
-the wall clock jumped forward, since a tick looks once a second. Does not: hold what is due (``actors/obtp.py`` does).
+Owns: the scheduler's threads, one-time alarms, periodic jobs, and a tick of its own once a second of real time.
+Promises: an alarm rings late rather than never (``misfire_grace_time=None``: APScheduler would discard what is more
+than a second late), within two seconds after the wall clock jumped forward, and never for a time that was replaced;
+periodic jobs go on when the wall clock was set back (APScheduler alone would wait for that time to come again).
+Does not: hold what is due (``actors/obtp.py`` does).
 """
 
 from __future__ import annotations
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
     from hybridcal_daemon.ports import Clock
 
 _TICK: Final = 1.0
+_SET_BACK: Final = 1.0
+"""Seconds that the wall clock must lose within a tick to have been set back."""
+_FAR: Final = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""APScheduler's times end there; an alarm for later rings then, in theory."""
+_INSTANCES: Final = 16
+"""APScheduler drops a ring when so many of the same alarm have not ended."""
 
 
 class Scheduler:
@@ -31,24 +39,30 @@ class Scheduler:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._alarms: list[_Alarm] = []
+        self._jobs: dict[str, float] = {}
+        self._offset = clock.now() - clock.monotonic()
+        self._ended = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self.every(_TICK, self._tick)
 
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
+        threading.Thread(target=self._tick, name="tick", daemon=True).start()
 
     def stop(self) -> None:
         """End; nothing rings any more."""
+        self._ended.set()
         self._scheduler.shutdown(wait=False)
 
     def every(self, seconds: float, job: Callable[[], None]) -> None:
         """Call ``job`` periodically."""
-        self._scheduler.add_job(job, IntervalTrigger(seconds=seconds))
+        name = f"job-{len(self._jobs)}"
+        self._scheduler.add_job(job, _interval(seconds), id=name)
+        self._jobs[name] = seconds
 
     def alarm(self, ring: Callable[[], None]) -> _Alarm:
         """Make an alarm: ``ports.AlarmFactory``."""
@@ -57,9 +71,18 @@ class Scheduler:
         return made
 
     def _tick(self) -> None:
+        while not self._ended.wait(_TICK):
+            self.look()
+
+    def look(self) -> None:
+        """See what the wall clock did since the last look."""
         now = self._clock.now()
-        for alarm in self._alarms:
+        for alarm in tuple(self._alarms):
             alarm.look(now)
+        last, self._offset = self._offset, now - self._clock.monotonic()
+        if self._offset < last - _SET_BACK:
+            for name, seconds in tuple(self._jobs.items()):
+                self._scheduler.reschedule_job(name, trigger=_interval(seconds))
 
 
 class _Alarm:
@@ -78,20 +101,25 @@ class _Alarm:
             self._at = at
         if at is None:
             return  # a job that rings for nothing does no harm, and taking it away costs as much
-        when = DateTrigger(datetime.fromtimestamp(at, UTC))
-        self._scheduler.add_job(self._job, when, id=self._name, replace_existing=True)
+        when = DateTrigger(datetime.fromtimestamp(min(at, _FAR), UTC), UTC)
+        options = {"id": self._name, "replace_existing": True, "max_instances": _INSTANCES}
+        self._scheduler.add_job(self._job, when, args=(at,), **options)
 
     def look(self, now: Instant) -> None:
         """Ring if it is time (the clock may have jumped)."""
-        with self._lock:
-            due = self._at is not None and self._at <= now
-            if due:
-                self._at = None
-        if due:
-            self._ring()
+        at = self._at
+        if at is not None and at <= now:
+            self._job(at)
 
-    def _job(self) -> None:
+    def _job(self, at: Instant) -> None:
+        """Ring, unless another time was set meanwhile."""
         with self._lock:
-            armed, self._at = self._at is not None, None
+            armed = self._at == at
+            if armed:
+                self._at = None
         if armed:
             self._ring()
+
+
+def _interval(seconds: float) -> IntervalTrigger:
+    return IntervalTrigger(seconds=seconds, timezone=UTC)

@@ -44,6 +44,15 @@ class Occurrence:
     end: When
 
 
+def untrusted(fact: EventFact) -> str:
+    """Why a series cannot be expanded here, as a word that is safe to log; '' when it can (or is no series)."""
+    try:
+        expand(fact.start, fact.recurrence, Window(start=Instant(0), end=Instant(0)))
+    except Untrusted as why:
+        return why.reason
+    return ""
+
+
 def expand(start: When, recurrence: tuple[str, ...], window: Window) -> list[When]:
     """Give the original starts of a series inside ``window``, in order, each once; exceptions are not known here.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
     from hybridcal_daemon.domain.state import Card
 
+
 def settle(draft: Draft) -> None:
     """Before anything is decided: no past may lie in the future."""
     _flight(draft)

@@ -17,7 +17,7 @@ from hybridcal_daemon.domain.calls import ListEvents, Priority
 from hybridcal_daemon.domain.events import EventFact, Removed, SealedEvent
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import CallFailed
-from hybridcal_daemon.domain.recurrence import touches
+from hybridcal_daemon.domain.recurrence import touches, untrusted
 from hybridcal_daemon.domain.state import Standing, Traversal
 from hybridcal_daemon.domain.values import LOOK_AHEAD, AllDay, Instant, Timed, When, Window, stored_window
 
@@ -181,6 +181,8 @@ def _apply_event(draft: Draft, event: SealedEvent, window: Window) -> None:
         draft.drop(fact.event_id)  # moved out of the window: the row must go (google.md C.4, 12)
     elif draft.events.get(fact.event_id) != fact:
         draft.put(event)
+        if fact.recurrence and (why := untrusted(fact)):
+            draft.note("series.unexpanded", reason=why)
 
 
 def _apply_removed(draft: Draft, gone: Removed, window: Window) -> None:

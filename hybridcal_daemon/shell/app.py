@@ -13,6 +13,7 @@ import os
 import queue
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Final
 
 from actors.base import Died, mute_pykka_logging
@@ -26,8 +27,9 @@ from hybridcal_daemon.domain.failures import CallError
 from hybridcal_daemon.domain.values import Instant
 from hybridcal_daemon.ports import StatusView, StoreBroken, StoreFull
 from hybridcal_daemon.shell import harden
-from hybridcal_daemon.shell.config import Config, ConfigErrors, changes, load, user_settings
+from hybridcal_daemon.shell.config import Config, ConfigErrors, build, changes, load, user_settings, value_of
 from hybridcal_daemon.shell.config_errors import BadValue
+from hybridcal_daemon.shell.config_table import TABLE
 from hybridcal_daemon.shell.daemon import LocalDaemon
 from hybridcal_daemon.shell.endpoints import endpoints
 from hybridcal_daemon.shell.environment import environment
@@ -79,6 +81,7 @@ class App:
         self._loaded_at = self._clock.now()
         self._config_error = ""
         self._stopping = False
+        self._reloading = threading.Lock()
 
     # ---- life
 
@@ -125,31 +128,32 @@ class App:
         clean = self._system.drain(_DRAIN)
         self._scheduler.stop()
         self._system.stop()
-        self._pool.pool.stop()
+        self._pool.pool.stop(timeout=_DRAIN)
         self._log.emit("info", "daemon.stopped", clean=clean, seconds=round(self._clock.monotonic() - began, 3))
 
     # ---- reload
 
     def reload(self) -> str:
         """Read the file anew; '' when the new configuration is in force, else why the old one stays."""
-        self._notifier.reloading(self._clock.monotonic())
-        why = self._reload()
-        self._config_error = why
-        self._notifier.ready(f"reload refused: {why.splitlines()[0]}" if why else "serving")
-        return why
+        with self._reloading:  # a signal and an admin may ask at once
+            self._notifier.reloading(self._clock.monotonic())
+            self._config_error = why = self._reload()
+            self._notifier.ready(f"reload refused: {why.splitlines()[0]}" if why else "serving")
+            return why
 
     def _reload(self) -> str:
         try:
             fresh = load(self._config.file)
-            self._wiring.use(fresh)
+            in_force = reloaded(self._config, fresh)
+            self._wiring.use(in_force)
         except (ConfigErrors, BadValue, OSError, ValueError) as error:
             self._log.emit("error", "config.refused", errors=len(getattr(error, "errors", [error])))
             return str(error)
         now, later = changes(self._config, fresh)
-        self._config = fresh
+        self._config = in_force
         self._loaded_at = self._clock.now()
-        self._log.set_level(fresh.log.level)
-        self._system.retune(user_settings(fresh), self._wiring.lanes())
+        self._log.set_level(in_force.log.level)
+        self._system.retune(user_settings(in_force), self._wiring.lanes())
         self._system.unlock()
         self._log.emit("info", "config.reloaded", changed=",".join(now), restart=",".join(later))
         return ""
@@ -202,6 +206,12 @@ class App:
             self._notifier.watchdog()
 
 
+def reloaded(old: Config, fresh: Config) -> Config:
+    """Give the configuration after a reload: what waits for a restart stays as it was."""
+    values = {each.name: value_of(fresh if each.reloadable else old, each.name) for each in TABLE}
+    return build(fresh.file, values)
+
+
 def run(config: Config) -> int:
     """The whole life of the daemon; gives the exit code (ecosystem's: 0, 1, 70, 78)."""
     harden.close_up()
@@ -213,8 +223,10 @@ def run(config: Config) -> int:
         sys.stderr.write(f"hybridcal: {stop}\n")
         return stop.code
     code = app.wait()
-    if code == OK:
-        app.stop()
+    if code != OK:
+        sys.stderr.flush()
+        os._exit(code)  # now: a thread that waits for an answer of the dead would hold an orderly exit for minutes
+    app.stop()
     return code
 
 

@@ -30,10 +30,19 @@ from actors.protocol import (
     Views,
     WriteNow,
 )
-from hybridcal_daemon.domain.failures import CallError
+from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.messages import Notified, ResyncAsked
 from hybridcal_daemon.domain.state import Standing
-from hybridcal_daemon.ports import AddUser, Audit, LeaveUser, StatusView, UnknownUser, UserRow, UserView
+from hybridcal_daemon.ports import (
+    AddUser,
+    Audit,
+    LeaveUser,
+    StatusView,
+    StoreFull,
+    UnknownUser,
+    UserRow,
+    UserView,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +50,7 @@ if TYPE_CHECKING:
     from actors.system import ActorSystem
     from hybridcal_daemon.adapters.kms import ChannelTokens
     from hybridcal_daemon.domain.values import Instant, Plain, Secret, UserId
-    from hybridcal_daemon.ports import Alarmed, Clock, ItemRow, NewUser
+    from hybridcal_daemon.ports import Alarmed, Clock, ItemRow, NewUser, Write
     from hybridcal_daemon.shell.readers import Readers
 
 _STATES = ("active", "pending", "error", "parked", "leaving")
@@ -81,13 +90,13 @@ class LocalDaemon:
     # ---- admins
 
     def status(self) -> StatusView:
-        """One screen of health; a part that does not answer is shown as silent."""
-        views = self._quick(SUPERVISOR, Views(), [])
-        alarms: tuple[Alarmed, ...] = self._quick(SUPERVISOR, Alarms(), ())
+        """One screen of health; a part that does not answer is shown as silent, or has nothing to show."""
+        views: list[UserView] | None = self._quick(SUPERVISOR, Views(), None)
+        alarms: tuple[Alarmed, ...] = () if views is None else self._quick(SUPERVISOR, Alarms(), ())
         return replace(
             self._about(),
             sealed=self._system.vault.sealed,
-            users={state: sum(1 for v in views if v.state == state) for state in _STATES},
+            users={} if views is None else {state: sum(v.state == state for v in views) for state in _STATES},
             lanes={lane: self._quick(lane, LaneStatus(), ("silent", 0, 0)) for lane in _LANES},
             store=self._quick("store", StoreStatus(), "silent"),
             alarms=alarms,
@@ -108,13 +117,13 @@ class LocalDaemon:
         return replace(view, address=address)
 
     def activate(self, address: Plain[str], *, by: str, wait: float) -> UserView:
-        """Write down, serve, and wait for the calendar's verification."""
-        with self._admin:
-            row = self._find(address)
-            if row is None:
-                row = self._add(address, by)
-            self._system.directory.tell(SUPERVISOR, Serve(row))
-        return replace(self._verified(row.user, wait), address=address)
+        """Write down, serve, and wait for the calendar's verification; somebody who is leaving is let go first."""
+        end = self._clock.monotonic() + wait
+        row = self._entered(address, by)
+        if row.standing.state == "leaving":
+            self._patiently(SUPERVISOR, Gone(row.user), wait)
+            row = self._entered(address, by)
+        return replace(self._verified(row.user, end - self._clock.monotonic()), address=address)
 
     def deactivate(self, address: Plain[str], *, by: str, wait: float) -> None:
         """Write down, say goodbye outside, erase. UnknownUser."""
@@ -122,7 +131,7 @@ class LocalDaemon:
             row = self._row(address)
             now = self._clock.now()
             audit = Audit(at=now, actor=by, action="deactivate", user=row.user, outcome="begun")
-            self._asker.ask("store", WriteNow((audit, LeaveUser(user=row.user, at=now))))
+            self._write(audit, LeaveUser(user=row.user, at=now))
             self._system.directory.tell(SUPERVISOR, Leave(row.user))
         self._readers.forget()
         self._patiently(SUPERVISOR, Gone(row.user), wait)
@@ -172,6 +181,13 @@ class LocalDaemon:
                 return None
             raise
 
+    def _write(self, *writes: Write) -> None:
+        """On disk when it returns. CallError disk-full."""
+        try:
+            self._asker.ask("store", WriteNow(writes))
+        except StoreFull:
+            raise CallError(Kind.TRANSIENT, "disk-full") from None
+
     def _find(self, address: Plain[str]) -> UserRow | None:
         index = self._asker.ask("kms", IndexOf(address))
         row: UserRow | None = self._asker.ask("store", FindUser(index))
@@ -183,11 +199,19 @@ class LocalDaemon:
             raise UnknownUser
         return row
 
+    def _entered(self, address: Plain[str], by: str) -> UserRow:
+        """The row of an activated user, made unless there is one; whoever is not leaving is served."""
+        with self._admin:
+            row = self._find(address) or self._add(address, by)
+            if row.standing.state != "leaving":
+                self._system.directory.tell(SUPERVISOR, Serve(row))
+            return row
+
     def _add(self, address: Plain[str], by: str) -> UserRow:
         new: NewUser = self._asker.ask("kms", MakeUser(address))
         now: Instant = self._clock.now()
         audit = Audit(at=now, actor=by, action="activate", user=new.user, outcome="begun")
-        self._asker.ask("store", WriteNow((audit, AddUser(row=new, at=now))))
+        self._write(audit, AddUser(row=new, at=now))
         standing = Standing(since=now)
         return UserRow(
             user=new.user, address=new.address, index=new.index, wrapped_key=new.wrapped_key, standing=standing
@@ -201,9 +225,12 @@ class LocalDaemon:
         return view
 
     def _address(self, user: UserId) -> Plain[str] | None:
+        """The address, None where it cannot be shown (sealed, or gone meanwhile). CallError busy."""
         try:
             address: Plain[str] = self._asker.ask("kms", AddressOf(user))
-        except CallError:
+        except CallError as error:
+            if error.code == "busy":  # thousands of questions would take this long
+                raise
             return None
         return address
 
@@ -214,7 +241,7 @@ class LocalDaemon:
             return known
         for address in self._readers.addresses(bearer):
             row = self._find(address)
-            if row is not None:
+            if row is not None and row.standing.state != "leaving":
                 self._readers.remember(bearer, row.user)
                 return row.user
         raise UnknownUser

@@ -99,6 +99,7 @@ _event("sync.token-void", "Google no longer takes the sync token; the calendar i
 _event("item.quarantined", "One event could not be read; the rest is kept.", event_id=_W, reason=_W, **_WHO)
 _event("event.decorated", "Join details were written into an event.", **_WHO)
 _event("event.left-alone", "Join details could not be written into an event.", code=_W, **_WHO)
+_event("series.unexpanded", "A series has a rule that is not expanded here: it is not listed.", reason=_W, **_WHO)
 _event("channel.opened", "Google pushes changes of a calendar.", channel=_W, seconds=Field.NUMBER, **_WHO)
 _event("channel.stopped", "A push channel was ended.", channel=_W, **_WHO)
 _event("push.dropped", "Push requests without a valid token were ignored.", count=Field.WHOLE)

@@ -10,7 +10,7 @@ import hmac
 import threading
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain.values import Instant, Plain, Secret, UserId
+from hybridcal_daemon.domain.values import Plain, Secret, UserId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,13 +30,13 @@ class Readers:
         self._make_webex = make_webex
         self._own = threading.local()
         self._lock = threading.Lock()
-        self._known: dict[bytes, tuple[UserId, Instant]] = {}
+        self._known: dict[bytes, tuple[UserId, float]] = {}
 
     def known(self, bearer: Secret[str]) -> UserId | None:
         """The user behind a token that was asked about lately."""
         with self._lock:
             found = self._known.get(self._hash(bearer))
-        return found[0] if found is not None and found[1] > self._clock.now() else None
+        return found[0] if found is not None and found[1] > self._clock.monotonic() else None
 
     def addresses(self, bearer: Secret[str]) -> tuple[Plain[str], ...]:
         """The addresses that Webex knows the bearer by. CallError USER bearer-invalid, or as the service fails."""
@@ -50,7 +50,7 @@ class Readers:
         with self._lock:
             if len(self._known) >= _MOST:
                 self._known.clear()
-            self._known[self._hash(bearer)] = (user, Instant(self._clock.now() + _BELIEVED))
+            self._known[self._hash(bearer)] = (user, self._clock.monotonic() + _BELIEVED)
 
     def forget(self) -> None:
         """Somebody was deactivated: believe nothing any more."""

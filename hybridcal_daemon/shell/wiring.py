@@ -28,6 +28,9 @@ from hybridcal_daemon.work import webex as webex_work
 from hybridcal_daemon.work.tools import GoogleTools, WebexTools
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from actors.asking import Asker
     from actors.lane import Runner
     from hybridcal_daemon.domain.calls import LaneName
@@ -43,6 +46,8 @@ class Wiring:
         self._clock = clock
         self._random = random
         self._log = log
+        self._app: ServiceApp | None = None
+        self._app_tokens: ServiceAppTokens | None = None
         self.use(config)
 
     def use(self, config: Config) -> None:
@@ -54,14 +59,14 @@ class Wiring:
         self._bot_token = bot_token
         self._config = config
         self._http = HttpSettings(proxy_url=config.network.proxy, ca_file=str(config.network.ca_file or ""))
-        self._app = app
-        self._app_tokens = (
-            None
-            if app is None
-            else ServiceAppTokens(
-                app, clock=self._clock, api_url=config.webex.api_url, deadline=config.network.deadline
-            )
-        )
+        if app != self._app:  # or what is held, and a refresh token that Webex renewed, would be lost
+            self._app, self._app_tokens = app, self._tokens_of(app)
+
+    def _tokens_of(self, app: ServiceApp | None) -> ServiceAppTokens | None:
+        if app is None:
+            return None
+        api_url, deadline = self._config.webex.api_url, self._config.network.deadline
+        return ServiceAppTokens(app, clock=self._clock, api_url=api_url, deadline=deadline)
 
     def world(self, make_alarm: AlarmFactory) -> World:
         """Everything that the actors need."""
@@ -102,7 +107,7 @@ class Wiring:
 
     def _vault(self, asker: Asker, fresh: bool) -> Vault:  # noqa: FBT001 - the shape of World.make_vault
         self.vault = LocalVault(
-            LocalKeyring(self._config.kms.keyring_file),
+            Keyring(lambda: self._config.kms.keyring_file),
             load_index_key=lambda: asker.ask("store", ReadIndexKey()),
             save_index_key=lambda blob: asker.ask("store", WriteIndexKey(blob)),
             kms_host=self._config.kms.host,
@@ -151,6 +156,36 @@ class Wiring:
             join_cell=asker.join_cell,
         )
         return partial(webex_work.run, tools=tools)
+
+
+class Keyring:
+    """The keyring file that the configuration in force names: a reload may name another."""
+
+    def __init__(self, path: Callable[[], Path]) -> None:
+        self._path = path
+        self._keys = LocalKeyring(path())
+
+    def open(self) -> None:
+        """Read the file. CallError SEALED."""
+        self._keys.close()
+        self._keys = LocalKeyring(self._path())
+        self._keys.open()
+
+    def create(self) -> None:
+        """Make the file. CallError SEALED."""
+        self._keys.create()
+
+    def close(self) -> None:
+        """Forget the keys."""
+        self._keys.close()
+
+    def wrap(self, key: Secret[bytearray], aad: bytes) -> bytes:
+        """As LocalKeyring does."""
+        return self._keys.wrap(key, aad)
+
+    def unwrap(self, blob: bytes, aad: bytes) -> Secret[bytearray]:
+        """As LocalKeyring does."""
+        return self._keys.unwrap(blob, aad)
 
 
 def _service_app(config: Config) -> ServiceApp | None:

@@ -91,11 +91,9 @@ def test_codes_are_words():
     assert [code for code in CATALOGUE if not WORD.fullmatch(code)] == []
 
 
-def test_entries_are_sentences():
-    for code, entry in CATALOGUE.items():
-        for sentence in (entry.means, entry.daemon, entry.fix):
-            assert sentence[0].isupper() or sentence[0] in "`" or sentence.split()[0].islower(), (code, sentence)
-            assert sentence.rstrip().endswith((".", ")")), (code, sentence)
+def test_entries_are_whole_sentences():
+    texts = [(code, text) for code, entry in CATALOGUE.items() for text in (entry.means, entry.daemon, entry.fix)]
+    assert [(code, text) for code, text in texts if len(text) < 8 or not text.endswith(".")] == []
 
 
 def test_nothing_is_explained_that_nobody_meets():

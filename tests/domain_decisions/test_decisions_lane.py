@@ -120,16 +120,16 @@ def test_a_users_earlier_lives_are_forgotten():
 # ---- budget
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
-    per_minute=st.one_of(st.integers(1, 2000), st.floats(0.5, 200.0)),
+    per_minute=st.one_of(st.integers(1, 400), st.floats(0.5, 100.0)),
     burst=st.integers(1, 200),
     seed=st.integers(0, 10**6),
 )
 def test_no_minute_ever_holds_more_than_the_budget(per_minute, burst, seed):
     random = Random(seed)
     state, now, began = lane(workers=10**6, per_minute=per_minute, burst=burst), T, []
-    while now < T + 200:
+    while now < T + 130:
         filled(state, random.choice((0, 1, 5, 100)))
         begin, _, again = dispatch(state, now)
         began += [now] * len(begin)
@@ -139,7 +139,7 @@ def test_no_minute_ever_holds_more_than_the_budget(per_minute, burst, seed):
     assert all(beyond >= first + 60.0 - 1e-3 for first, beyond in zip(began, began[budget:], strict=False))
 
 
-@pytest.mark.parametrize(("per_minute", "burst"), [(600, 50), (8000, 50), (60, 50), (1, 1), (1, 50), (2, 50)])
+@pytest.mark.parametrize(("per_minute", "burst"), [(600, 50), (2000, 50), (60, 50), (1, 1), (1, 50), (2, 50)])
 def test_most_of_the_budget_can_be_used(per_minute, burst):
     state = filled(lane(workers=10**6, per_minute=per_minute, burst=burst), 20 * per_minute + 10)
     began = drain(state, T, 600.0)

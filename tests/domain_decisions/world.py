@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from hybridcal_daemon.adapters.store.codec import decode_durable, encode_durable
@@ -59,11 +60,20 @@ def fails(kind, code="unreachable", retry_after=None, *, in_doubt=False, done=Fa
 class Disk:
     """What the store would have: only what was saved, and only as it can be encoded."""
 
-    durable: str = ""
-    rows: dict = None
+    durable: str
+    rows: dict
+
+    @property
+    def known(self) -> Durable:
+        return _decoded(self.durable)
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(user=USER, durable=decode_durable(self.durable), events=tuple(self.rows.values()))
+        return Snapshot(user=USER, durable=self.known, events=tuple(self.rows.values()))
+
+
+@lru_cache(maxsize=8)
+def _decoded(durable: str) -> Durable:
+    return decode_durable(durable)
 
 
 class World:
@@ -203,9 +213,9 @@ class World:
     def _commit(self, save: Save, life: int) -> None:
         if self.life != life or not self.running:
             return
-        assert save.version == decode_durable(self.disk.durable).version + 1
+        assert save.version == self.disk.known.version + 1
         self.disk.durable = encode_durable(save.durable)
-        assert decode_durable(self.disk.durable) == save.durable
+        assert self.disk.known == save.durable
         self.disk.rows |= {event.fact.event_id: event.fact for event in save.put}
         for event_id in save.delete:
             self.disk.rows.pop(event_id, None)
@@ -224,7 +234,7 @@ class World:
 
     def _check_written(self, call) -> None:
         """An order that leaves must be known to whoever comes back after a crash."""
-        durable = decode_durable(self.disk.durable)
+        durable = self.disk.known
         if isinstance(call, SendCard):
             states = {card.key: card.state for card in durable.cards}
             assert states.get(call.key) == "sending", f"{call.key} is not on disk"

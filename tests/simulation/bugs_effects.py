@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from actors.base import Died, handles
 from actors.lane import LaneActor
 from actors.obtp import ObtpTimers
+from actors.protocol import Done, Sweep
 from actors.supervisor import Supervisor
+from hybridcal_daemon.adapters.google import GoogleCalendar
 from hybridcal_daemon.domain import channel, decorating, moments, obtp, presence
 from hybridcal_daemon.domain.draft import Draft
 from hybridcal_daemon.domain.joinblock import compose
@@ -102,11 +105,9 @@ def echo_not_known() -> list[Change]:
     ]
 
 
-@bug("block", "412")
+@bug("block")
 def written_over() -> list[Change]:
     """The block is written into a text that somebody has changed since it was read."""
-    from hybridcal_daemon.adapters.google.calendar import GoogleCalendar  # noqa: PLC0415 - used here only
-
     def patch(self, token, quota_user, event_id, *, etag, description):
         del etag
         return real(self, token, quota_user, event_id, etag="*", description=description)
@@ -180,37 +181,29 @@ def earlier_alarm_lost() -> list[Change]:
     """An alarm that is set to an earlier time keeps its old one."""
 
     def insert(self, name, at):
-        if self._due.get(name, at) >= at:
+        if self._due.get(name, at) <= at:
             real(self, name, at)
 
     real = ObtpTimers._insert
-
-    def keep_earlier(self, name, at):
-        if name not in self._due or self._due[name] <= self._clock.now():
-            insert(self, name, at)
-
-    return [(ObtpTimers, {"_insert": keep_earlier})]
+    return [(ObtpTimers, {"_insert": insert})]
 
 
-@bug("liveness", "card", "list")
+@bug("liveness", "card", "list", "block", "presence")
 def dead_not_restarted() -> list[Change]:
-    """The supervisor does not hear of deaths."""
-    table = {message: handler for message, handler in Supervisor._table.items() if message.__name__ != "Died"}
-    table |= {message: lambda _self, _death: None for message in Supervisor._table if message.__name__ == "Died"}
-    return [(Supervisor, {"_table": table, "sweep": lambda _self, _order: None})]
+    """The supervisor does not hear of deaths, and does not look for the dead."""
+    deaf = handles(Died)(lambda _self, _death: None)
+    blind = handles(Sweep)(lambda _self, _order: None)
+    return [(Supervisor, {"died": deaf, "sweep": blind})]
 
 
 @bug("liveness", "card", "list", "block", "presence")
 def worker_lost() -> list[Change]:
-    """A lane forgets a worker whose request failed."""
+    """A lane does not get back a worker whose request failed."""
 
+    @handles(Done)
     def done(self, message):
-        before = list(self._free)
-        real(self, message)
-        if message.kind is not None and len(self._free) > len(before):
-            self._free.remove(message.worker)
-            self._state.in_flight += 1
+        if message.kind is None:
+            real(self, message)
 
     real = LaneActor.done
-    table = {message: done if handler is real else handler for message, handler in LaneActor._table.items()}
-    return [(LaneActor, {"_table": table})]
+    return [(LaneActor, {"done": done})]

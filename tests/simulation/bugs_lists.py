@@ -28,7 +28,7 @@ def token_before_rows() -> list[Change]:
         for write in writes:
             if isinstance(write, Save) and (write.put or write.delete):
                 real(self, [replace(write, put=(), delete=())])
-                self._scheduler.point("store.committed")
+                self._scheduler.point("store.committed.rows")
         real(self, writes)
 
     real = SqliteStore.commit

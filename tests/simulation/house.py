@@ -106,6 +106,8 @@ class SimStore(SqliteStore):
         super().commit(writes)
         self.left |= {write.user for write in writes if isinstance(write, LeaveUser)}
         self._scheduler.point("store.committed")
+        if any(isinstance(write, Save) and (write.put or write.delete) for write in writes):
+            self._scheduler.point("store.committed.rows")
         saves = [write.durable for write in writes if isinstance(write, Save)]
         if any(card.state == "sending" for durable in saves for card in durable.cards):
             self._scheduler.point("store.committed.card")

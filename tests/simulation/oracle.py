@@ -22,7 +22,7 @@ from hybridcal_daemon.domain.values import AllDay, UserId, Window, as_instant, s
 from hybridcal_daemon.sandbox.webex.presence import current
 from tests.simulation.house import Violated
 from tests.simulation.outside import MARK
-from tests.simulation.people import at
+from tests.simulation.plans import at
 from tests.simulation.referee import response
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from tests.simulation.house import House
     from tests.simulation.outside import Outside
-    from tests.simulation.people import People, Plan
+    from tests.simulation.people import People
+    from tests.simulation.plans import Plan
     from tests.simulation.referee import Referee
     from tests.simulation.scheduler import SimScheduler
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from tests.simulation.house import Violated
-from tests.simulation.people import at
+from tests.simulation.plans import at
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.calls import SendCard

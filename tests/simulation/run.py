@@ -21,7 +21,8 @@ from hybridcal_daemon.domain.values import Plain
 from tests.simulation.house import House, Violated
 from tests.simulation.oracle import Oracle
 from tests.simulation.outside import MARK, Outside, Wire
-from tests.simulation.people import People, Person
+from tests.simulation.people import People
+from tests.simulation.plans import Person
 from tests.simulation.referee import Referee
 from tests.simulation.runtime import Crashed, SimScheduler, sim_system
 from tests.simulation.seams import deterministic
@@ -126,6 +127,9 @@ class _Run:
         for lane in ("google-*", "webex-*"):
             self.scheduler.delay(lane, 0.01, most)
         self.scheduler.delay("u*", 0.0, chance.choice((0.0, 0.01, 0.5)))
+        slow_disk = chance.choice((0.0, 0.0, 0.6, 3.0))
+        if slow_disk:
+            self.scheduler.delay("store", 0.0, slow_disk)
 
     def narrate(self, tell: Callable[[str], None]) -> None:
         """Tell of requests, log lines, people's acts and deaths."""
@@ -285,10 +289,10 @@ class _Run:
 
 def _settings(chance: random.Random) -> UserSettings:
     return UserSettings(
-        poll_interval=chance.choice((300.0, 600.0)),
+        poll_interval=chance.choice((450.0, 900.0)),
         push=chance.random() < 0.8,
         push_ttl=chance.choice((3600, 4 * 3600, 604800)),
-        vacation_interval=300.0,
+        vacation_interval=600.0,
         presence_ttl=chance.choice((600, 1800)),
         room_ttl=chance.choice((3600.0, 86400.0)),
         resync_interval=chance.choice((3600.0, 6 * 3600.0, 86400.0)),

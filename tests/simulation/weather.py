@@ -23,6 +23,7 @@ MINUTE, HOUR = 60.0, 3600.0
 POINTS: Final = (
     "store.commit",
     "store.committed",
+    "store.committed.rows",
     "store.committed.card",
     "store.committed.channel",
     "google.list.done",
@@ -162,9 +163,11 @@ class Weather:
         service.add_fault({"kind": "delay", "seconds": slowness, "times": times, "chance": 0.5})
 
     def _tokens_void(self) -> None:
-        """Sync tokens end; sometimes together with a hint that makes the daemon use one at once."""
-        person = self._somebody()
-        self._outside.google.expire_sync_tokens(person)
+        """Sync tokens end; what is moved out of every window just before, only a sweep notices."""
+        if self.random.random() < 0.5:
+            self._people.put_off()
+        for address in sorted(self._referee.persons):
+            self._outside.google.expire_sync_tokens(address)
 
     def _revoked(self) -> None:
         if self.random.random() < 0.5:

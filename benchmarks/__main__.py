@@ -1,0 +1,58 @@
+"""``python -m benchmarks [--quick] [--json FILE]``: measure, print the tables.
+
+Exit code 1 when the daemon is not at least three times as good as the naive way in throughput or in CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from benchmarks import endtoend, parts, report
+from benchmarks.plan import FULL, QUICK
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under a minute, small numbers, one round")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured there")
+    asked = parser.parse_args()
+    plan, began = (QUICK if asked.quick else FULL), time.monotonic()
+    say("actors")
+    spawned = parts.spawns(plan, say)
+    say("join moments")
+    joined = parts.joins(plan, say)
+    say("from push to list, against the naive way")
+    contest = endtoend.contest(plan, say)
+    say(f"from push to list, {plan.crowd} people")
+    crowd = endtoend.crowd(plan, say)
+    seconds = time.monotonic() - began
+    tables = [
+        report.contest(plan, contest),
+        report.crowd(crowd),
+        report.breakdown(crowd),
+        report.parts(spawned, joined, crowd),
+    ]
+    print(f"{report.machine()}; {seconds:.0f} s\n")
+    print("\n\n".join(tables), "\n\n", report.METHOD, sep="")
+    if asked.json:
+        measured = {
+            "machine": report.machine(),
+            "contest": {name: endtoend.raw(each) for name, each in contest.items()},
+            "crowd": endtoend.raw(crowd),
+            "spawns": spawned,
+            "joins": joined,
+        }
+        asked.json.write_text(json.dumps(measured, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

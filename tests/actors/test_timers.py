@@ -1,0 +1,353 @@
+"""Every pending moment: set, moved, taken away, many at once, and what a clock can do to them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from actors.base import Behaviour
+from actors.directory import Directory
+from actors.obtp import ObtpTimers
+from actors.protocol import Ping, Rang, SetAlarm, Sweep
+from actors.runtime import ThreadRuntime
+from hybridcal_daemon.adapters.clock import SystemClock
+from hybridcal_daemon.adapters.scheduler import Scheduler
+from hybridcal_daemon.domain.messages import Woke
+from hybridcal_daemon.domain.values import HOUR, Instant
+from tests.actors.actor_fakes import DEADLINE
+
+
+class CountedAlarm:
+    """ports.Alarm on virtual time that keeps what it was set to; ``deaf``: it never rings."""
+
+    def __init__(self, bench, ring):
+        self.inner = bench.scheduler.alarm(ring)
+        self.settings = []
+        self.deaf = False
+
+    def set(self, at):
+        self.settings.append(at)
+        self.inner.set(None if self.deaf else at)
+
+
+@pytest.fixture
+def timers(bench):
+    """The actor; ``alarm`` is its clock."""
+    made = []
+
+    def make(ring):
+        made.append(CountedAlarm(bench, ring))
+        return made[0]
+
+    ref = bench.spawn("timers", ObtpTimers, bench.directory, bench.clock, make)
+    actor = ref._actor_weakref()
+    actor.alarm = made[0]
+    for name in ("a", "b", "c"):
+        bench.ear(name)
+    return actor
+
+
+def at(bench, seconds):
+    return Instant(bench.clock.now() + seconds)
+
+
+def put(bench, name, seconds):
+    bench.tell("timers", SetAlarm(name, None if seconds is None else at(bench, seconds)))
+    bench.settle()
+
+
+def woken(bench, name):
+    return len(bench.heard(name, Woke))
+
+
+def test_a_moment_comes_at_its_time_and_once(bench, timers):
+    put(bench, "a", 10.0)
+    bench.advance(9.9)
+    assert woken(bench, "a") == 0
+    bench.advance(0.2)
+    assert woken(bench, "a") == 1
+    bench.advance(HOUR)
+    assert woken(bench, "a") == 1
+
+
+@pytest.mark.parametrize(("first", "then", "when"), [(10.0, 20.0, 20.0), (20.0, 10.0, 10.0), (10.0, 10.0, 10.0)])
+def test_a_moment_that_is_moved_comes_at_its_new_time_only(bench, timers, first, then, when):
+    put(bench, "a", first)
+    put(bench, "a", then)
+    bench.advance(when - 0.1)
+    assert woken(bench, "a") == 0
+    bench.advance(30.0)
+    assert woken(bench, "a") == 1
+
+
+def test_a_moment_that_is_taken_away_never_comes(bench, timers):
+    put(bench, "a", 10.0)
+    put(bench, "b", 10.0)
+    put(bench, "a", None)
+    put(bench, "c", None)
+    bench.advance(HOUR)
+    assert [woken(bench, name) for name in "abc"] == [0, 1, 0]
+
+
+def test_a_moment_in_the_past_comes_at_once(bench, timers):
+    put(bench, "a", HOUR)
+    put(bench, "b", -HOUR)
+    put(bench, "c", 0.0)
+    bench.settle()
+    assert [woken(bench, name) for name in "abc"] == [0, 1, 1]
+
+
+def test_thousands_at_the_same_instant_come_together_and_once(bench, timers):
+    names = [f"n{number}" for number in range(5000)]
+    when = at(bench, 60.0)
+    bench.tell("timers", *(SetAlarm(name, when) for name in names))
+    bench.settle()
+    assert timers.alarm.settings == [when]
+    bench.advance(60.0)
+    heard = [name for name, message in bench.told if isinstance(message, Woke)]
+    assert sorted(heard) == sorted(names)
+    assert not timers._heap
+    assert not timers._due
+
+
+def test_the_earliest_moment_is_what_the_clock_is_set_to(bench, timers):
+    now = bench.clock.now()
+    for name, seconds in (("a", 30.0), ("b", 10.0), ("c", 20.0)):
+        put(bench, name, seconds)
+    put(bench, "b", None)
+    put(bench, "c", None)
+    put(bench, "a", None)
+    assert [None if each is None else each - now for each in timers.alarm.settings] == [30.0, 10.0, 20.0, 30.0, None]
+
+
+def test_whoever_sets_again_when_woken_is_woken_again(bench, timers):
+    put(bench, "a", 1.0)
+    for number in range(1, 6):
+        bench.advance(1.0)
+        assert woken(bench, "a") == number
+        put(bench, "a", 1.0)
+
+
+def test_moments_of_nobody_are_dropped(bench, timers):
+    put(bench, "gone", 1.0)
+    put(bench, "a", 2.0)
+    bench.advance(3.0)
+    assert woken(bench, "a") == 1
+    assert not timers._due
+
+
+def test_what_was_replaced_is_thrown_out_of_the_heap(bench, timers):
+    """A user moves its alarm with every message: the heap must not remember each."""
+    for turn in range(200):
+        bench.tell("timers", *(SetAlarm(f"n{number}", at(bench, 100.0 + turn + number)) for number in range(50)))
+    bench.settle()
+    assert len(timers._due) == 50
+    assert len(timers._heap) <= 2 * 50 + 65
+    bench.tell("timers", *(SetAlarm(f"n{number}", None) for number in range(50)))
+    bench.settle()
+    assert not timers._heap
+
+
+# ---- the clock jumps
+
+
+def test_a_jump_forward_makes_everything_due(bench, timers):
+    put(bench, "a", 600.0)
+    put(bench, "b", 2 * HOUR)
+    bench.scheduler.clock.jump(HOUR)
+    bench.tell("timers", Rang())
+    bench.settle()
+    assert [woken(bench, name) for name in "ab"] == [1, 0]
+    bench.advance(HOUR)
+    assert woken(bench, "b") == 1
+
+
+def test_a_clock_that_was_set_back_wakes_everybody_who_waits(bench, timers):
+    put(bench, "a", 60.0)
+    put(bench, "b", 600.0)
+    bench.scheduler.clock.jump(-HOUR)
+    bench.tell("timers", Sweep())
+    bench.settle()
+    assert [woken(bench, name) for name in "abc"] == [1, 1, 0]
+    assert not timers._due
+    put(bench, "a", 60.0)
+    bench.tell("timers", Sweep(), Sweep())
+    bench.settle()
+    assert woken(bench, "a") == 1
+    bench.advance(61.0)
+    assert woken(bench, "a") == 2
+
+
+@pytest.mark.parametrize("jump", [0.0, -0.5, HOUR])
+def test_a_clock_that_goes_on_wakes_nobody_before_the_time(bench, timers, jump):
+    put(bench, "a", 2 * HOUR)
+    bench.scheduler.clock.jump(jump)
+    bench.tell("timers", Sweep())
+    bench.settle()
+    assert woken(bench, "a") == 0
+
+
+def test_a_clock_that_does_not_ring_is_noticed(bench, timers):
+    timers.alarm.deaf = True
+    put(bench, "a", 5.0)
+    assert bench.asker.ask("timers", Ping()) == 0.0
+    bench.advance(6.0)
+    assert bench.asker.ask("timers", Ping()) == 0.0
+    bench.advance(20.0)
+    assert bench.asker.ask("timers", Ping()) == 20.0
+    bench.tell("timers", Rang())
+    assert bench.asker.ask("timers", Ping()) == 0.0
+    assert woken(bench, "a") == 1
+
+
+# ---- with APScheduler and threads
+
+
+class ManualClock:
+    """Stands still; ``wall`` and ``real`` are pushed by the test."""
+
+    def __init__(self):
+        self.wall = SystemClock().now()
+        self.real = 0.0
+
+    def now(self):
+        return Instant(self.wall)
+
+    def monotonic(self):
+        return self.real
+
+
+class Sleeper(Behaviour):
+    """Sets an event when it is woken."""
+
+    def __init__(self, woke, on_death):
+        super().__init__(on_death=on_death)
+        self.woke = woke
+
+    def on_receive(self, message):
+        assert isinstance(message, Woke)
+        self.woke.append(SystemClock().now())
+        if len(self.woke) == self.woke.wanted:
+            self.woke.all.set()
+
+
+class Woken(list):
+    def __init__(self, wanted):
+        super().__init__()
+        self.wanted = wanted
+        self.all = threading.Event()
+
+
+@pytest.fixture
+def scheduler():
+    made = Scheduler(SystemClock())
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_real_threads_wake_everybody_on_time(scheduler):
+    clock, directory, runtime, deaths = SystemClock(), Directory(), ThreadRuntime(), []
+    timers = runtime.spawn(ObtpTimers, directory, clock, scheduler.alarm, deaths.append, name="timers")
+    directory.put("timers", timers)
+    woken = Woken(wanted=100)
+    sleeper = runtime.spawn(Sleeper, woken, deaths.append, name="sleeper")
+    for number in range(100):
+        directory.put(f"s{number}", sleeper)
+    begun = clock.now()
+    for number in range(100):
+        directory.tell("timers", SetAlarm(f"s{number}", Instant(begun + 30.0)))
+    for number in range(100):
+        directory.tell("timers", SetAlarm(f"s{number}", Instant(begun + 0.1 + 0.001 * number)))
+    assert woken.all.wait(DEADLINE)
+    assert min(woken) >= begun + 0.1
+    assert len(woken) == 100
+    assert not deaths
+    for ref in (timers, sleeper):
+        ref.stop(timeout=DEADLINE)
+
+
+def test_an_alarm_rings_once_for_the_time_that_was_set_last(scheduler):
+    rung, clock = Woken(wanted=1), SystemClock()
+
+    def ring():
+        rung.append(clock.now())
+        rung.all.set()
+
+    alarm = scheduler.alarm(ring)
+    begun = clock.now()
+    alarm.set(Instant(begun - HOUR))
+    alarm.set(None)
+    alarm.set(Instant(begun + HOUR))
+    alarm.set(Instant(begun + 0.2))
+    assert rung.all.wait(DEADLINE)
+    assert len([each for each in rung if each >= begun + 0.2]) == 1
+
+
+def test_alarms_in_the_past_and_beyond_all_time_are_taken(scheduler):
+    rung = threading.Event()
+    alarm = scheduler.alarm(rung.set)
+    alarm.set(Instant(9.2e15))
+    assert not rung.is_set()
+    alarm.set(Instant(5.0))
+    assert rung.wait(DEADLINE)
+
+
+def test_a_job_of_a_time_that_was_replaced_does_not_ring():
+    scheduler, rung = Scheduler(ManualClock()), []
+    alarm = scheduler.alarm(lambda: rung.append(1))
+    alarm.set(Instant(100.0))
+    alarm.set(Instant(200.0))
+    alarm._job(Instant(100.0))
+    assert rung == []
+    alarm._job(Instant(200.0))
+    alarm._job(Instant(200.0))
+    assert rung == [1]
+
+
+def test_a_jump_forward_is_seen_at_the_next_look():
+    clock, rung = ManualClock(), []
+    scheduler = Scheduler(clock)
+    scheduler.alarm(lambda: rung.append("a")).set(Instant(clock.wall + HOUR))
+    scheduler.alarm(lambda: rung.append("b")).set(Instant(clock.wall + 3 * HOUR))
+    scheduler.look()
+    assert rung == []
+    clock.wall += 2 * HOUR
+    clock.real += 1.0
+    scheduler.look()
+    scheduler.look()
+    assert rung == ["a"]
+
+
+def test_periodic_jobs_do_not_wait_for_a_clock_that_was_set_back():
+    """APScheduler knows the wall clock's next time only; an hour back is an hour without the job."""
+    clock = ManualClock()
+    scheduler = Scheduler(clock)
+    scheduler.every(1.0, lambda: None)
+    scheduler._scheduler.start(paused=True)
+    (job,) = scheduler._scheduler.get_jobs()
+    job.modify(next_run_time=job.next_run_time + timedelta(hours=1))  # as it stands after the jump
+    stale = job.next_run_time
+    clock.real += 1.0
+    clock.wall += 1.0
+    scheduler.look()
+    assert scheduler._scheduler.get_jobs()[0].next_run_time == stale
+    clock.wall -= HOUR
+    clock.real += 1.0
+    scheduler.look()
+    assert scheduler._scheduler.get_jobs()[0].next_run_time < stale - timedelta(minutes=59)
+    scheduler.stop()
+
+
+def test_a_periodic_job_runs(scheduler):
+    ran = Woken(wanted=2)
+
+    def job():
+        ran.append(1)
+        if len(ran) >= ran.wanted:
+            ran.all.set()
+
+    scheduler.every(0.05, job)
+    assert ran.all.wait(DEADLINE)
