@@ -227,7 +227,6 @@ class Supervisor(Behaviour):
         served.restart_at = None
         directory = self._around.directory
         directory.remove(user)
-        directory.tell("timers", SetAlarm(user, None))
         directory.tell("tokens", Revoke(user))
         self._drop_orders(user, self._lives + 1)
         if served.ref is not None:
@@ -239,6 +238,7 @@ class Supervisor(Behaviour):
         """Nothing is left of the user."""
         user = done.user
         self._users.pop(user, None)
+        self._around.directory.tell("timers", SetAlarm(user, None))  # its last effect may have been to set it
         self._around.directory.tell("kms", ForgetKey(user))
         self._around.log.emit("info", "user.erased", user=user)
         self._clear_alarms()

@@ -100,10 +100,8 @@ class Calendar:
     def page(self, since: int | None) -> bytes:
         """Body of events.list: everything, or what changed since a version."""
         items = ",".join(self.item(slot) for slot in self.slots(since))
-        return (
-            '{"kind":"calendar#events","etag":"\\"p%d\\"","summary":"Calendar","timeZone":"Europe/Berlin",'
-            '"accessRole":"owner","nextSyncToken":"s-%d","items":[%s]}' % (self.version, self.version, items)
-        ).encode()
+        head = '"kind":"calendar#events","summary":"Calendar","timeZone":"Europe/Berlin","accessRole":"owner"'
+        return f'{{{head},"nextSyncToken":"s-{self.version}","items":[{items}]}}'.encode()
 
     def item(self, slot: int) -> str:
         """JSON of one event."""

@@ -1,4 +1,4 @@
-"""From push notice to the person's list: the daemon and the naive script under the same load, and a crowd for the daemon.
+"""From push notice to the person's list: daemon and naive script under the same load, and a crowd for the daemon.
 
 Owns: the order of the measurements and what they give. Promises: contenders take turns, so that a slow minute of the
 machine hits all of them; every change is found in the lists in the end. Does not: print tables (``report.py``).
@@ -76,9 +76,7 @@ def saturated(world: World, side: Side, running: Running, seconds: float) -> Str
     )
 
 
-def offered(
-    world: World, side: Side, running: Running, rate: float, seconds: float, *, watch: float = 0.0
-) -> Stretch:
+def offered(world: World, side: Side, running: Running, rate: float, seconds: float, *, watch: float = 0.0) -> Stretch:
     before, began = procfs.cost(running.pid), time.monotonic()
     flow = world.offer(side, rate, seconds, watch=watch)
     return _stretch(flow, procfs.cost(running.pid) - before, flow.done, time.monotonic() - began)
@@ -242,8 +240,8 @@ def _loads(plan: Plan, world: World, daemon: Daemon, result: Crowd, say: Callabl
         for rate in plan.rates:
             result.plain.append(offered(world, side, daemon, rate, plan.stretch))
             result.watched.append(offered(world, side, daemon, rate, plan.watched_stretch, watch=20))
-            plain, seen = result.plain[-1], result.watched[-1]
-            say(f"  {rate:.0f}/s: visible p50 {seen.visible_p50:.1f}, p99 {seen.visible_p99:.1f} ms, {plain.cpu:.0f} us")
+            seen = result.watched[-1]
+            say(f"  {rate:.0f}/s: visible p50 {seen.visible_p50:.1f}, p99 {seen.visible_p99:.1f} ms")
         result.saturated = saturated(world, side, daemon, plan.stretch)
         say(f"  as much as goes: {result.saturated.rate:.0f}/s at {result.saturated.cpu:.0f} us")
         result.memory = procfs.rss(daemon.pid)

@@ -15,12 +15,14 @@ import tempfile
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from actors.base import Behaviour, Died
+from actors.protocol import ReadIndexKey, WriteIndexKey
 from actors.runtime import PoolRuntime, System, ThreadRuntime
 from actors.system import ActorSystem, World
 from actors.user import UserActor
@@ -28,6 +30,7 @@ from benchmarks.calendars import address
 from benchmarks.prefill import Filler
 from benchmarks.spawn import NoLog
 from hybridcal_daemon.adapters.clock import SystemClock, SystemRandom
+from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault
 from hybridcal_daemon.adapters.scheduler import Scheduler
 from hybridcal_daemon.adapters.store import SqliteStore
 from hybridcal_daemon.domain.calls import ListEvents, SendCard
@@ -35,7 +38,7 @@ from hybridcal_daemon.domain.events import EventFact
 from hybridcal_daemon.domain.lane import LaneSettings
 from hybridcal_daemon.domain.messages import CardSent, EventsListed, Message, Woke
 from hybridcal_daemon.domain.state import UserSettings
-from hybridcal_daemon.domain.values import Instant, Timed
+from hybridcal_daemon.domain.values import Timed
 
 if TYPE_CHECKING:
     from actors.lane import Runner
@@ -126,8 +129,9 @@ def daemon(count: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="hybridcal-bench-") as place:
         directory = Path(place)
         filler = Filler(directory)
-        moment = int(_CLOCK.now()) + 6 + count // 600
-        filler.people([address(number) for number in range(count)], lambda n: _fact(n, int(moment + _LEAD)))
+        users = filler.people([address(number) for number in range(count)])
+        moment = int(_CLOCK.now()) + 4 + count // 800
+        filler.meetings({user: _fact(number, int(moment + _LEAD)) for number, user in enumerate(users)})
         filler.close()
         outside = Outside(count)
         Watched.woke = Lateness(count)
@@ -147,14 +151,14 @@ def _serve(directory: Path, outside: Outside) -> ActorSystem:
         print(f"{death.name} died: {death.error} at {death.trace}", file=sys.stderr, flush=True)
         os._exit(1)
 
-    scheduler, filler_vault = Scheduler(_CLOCK), _vault_of(directory)
+    scheduler = Scheduler(_CLOCK)
     lane = LaneSettings(workers=8, per_minute=1e9)
     world = World(
         clock=_CLOCK,
         random=SystemRandom(),
         log=NoLog(),
         store=SqliteStore(directory / "hybridcal.db"),
-        make_vault=filler_vault,
+        make_vault=partial(_vault, directory),
         make_alarm=scheduler.alarm,
         make_minter=_no_minter,
         make_runner=outside.runner,
@@ -168,21 +172,15 @@ def _serve(directory: Path, outside: Outside) -> ActorSystem:
     return system
 
 
-def _vault_of(directory: Path) -> Any:
-    from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault  # noqa: PLC0415
-    from actors.protocol import ReadIndexKey, WriteIndexKey  # noqa: PLC0415
-
-    def make(asker: Any, fresh: bool) -> LocalVault:
-        return LocalVault(
-            LocalKeyring(directory / "keyring.json"),
-            load_index_key=lambda: asker.ask("store", ReadIndexKey()),
-            save_index_key=lambda blob: asker.ask("store", WriteIndexKey(blob)),
-            kms_host="hybridcal",
-            random=SystemRandom(),
-            fresh=fresh,
-        )
-
-    return make
+def _vault(directory: Path, asker: Any, fresh: Any) -> LocalVault:
+    return LocalVault(
+        LocalKeyring(directory / "keyring.json"),
+        load_index_key=lambda: asker.ask("store", ReadIndexKey()),
+        save_index_key=lambda blob: asker.ask("store", WriteIndexKey(blob)),
+        kms_host="hybridcal",
+        random=SystemRandom(),
+        fresh=fresh,
+    )
 
 
 def _no_minter() -> Any:
@@ -193,7 +191,7 @@ def apscheduler(count: int) -> dict[str, object]:
     late = Lateness(count)
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
     scheduler.start()
-    late.moment = float(int(time.time()) + 4 + count // 4000)
+    late.moment = float(int(time.time()) + 2 + count // 2500)
     when = datetime.fromtimestamp(late.moment, UTC)
     for _ in range(count):
         scheduler.add_job(late.now, "date", run_date=when)

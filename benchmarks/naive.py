@@ -1,11 +1,11 @@
 """The naive way: what somebody writes in an afternoon with the usual libraries. A process of its own.
 
 A thread and a google-api-python-client service a person, http.server as the receiver, joserfc for every field under a
-key for each event, logging as it comes, sqlite3 with synchronous=FULL and one commit an event. Its journal is the plan's:
-``delete`` is what sqlite3 does by itself, ``wal`` what somebody who has tuned SQLite before would set. What it stores is
-what readers get from the daemon: the same fields, encrypted the same way, and how to join. It is given the benefit of
-the doubt: services and tokens are made before the clock runs, one connection under a lock spares it SQLite's busy loop,
-and it does nothing about restarts, refusals, quotas, series, cards or presence.
+key for each event, logging as it comes, sqlite3 with synchronous=FULL and one commit an event. The plan says which
+journal: ``delete`` is what sqlite3 does by itself, ``wal`` what somebody who has tuned SQLite before would set. What it
+stores is what readers get from the daemon: the same fields, encrypted the same way, and how to join. It is given the
+benefit of the doubt: services and tokens are made before the clock runs, one connection under a lock spares it SQLite's
+busy loop, and it does nothing about restarts, refusals, quotas, series, cards or presence.
 It reads the plan from the JSON file named on its command line and writes "ready" when everybody is watched.
 """
 

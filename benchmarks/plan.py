@@ -35,13 +35,13 @@ FULL = Plan(
 )
 QUICK = Plan(
     rounds=1,
-    people=60,
+    people=50,
     crowd=300,
-    stretch=2.0,
-    watched_stretch=3.0,
+    stretch=1.5,
+    watched_stretch=2.5,
     rates=(50.0,),
     side_rate=30.0,
     spawns=(5_000,),
     threads=500,
-    joins=1000,
+    joins=500,
 )

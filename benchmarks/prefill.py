@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from benchmarks.fake import Channel
@@ -23,7 +24,7 @@ from hybridcal_daemon.domain.values import Instant, Plain, UserId
 from hybridcal_daemon.ports import AddUser, NewUser, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from benchmarks.calendars import Calendar
@@ -63,37 +64,35 @@ class Filler:
     def calendars(self, calendars: Sequence[Calendar]) -> Filled:
         """People with eight meetings each and an open channel."""
         filled = Filled([], {})
-        for at in range(0, len(calendars), _GROUP):
-            writes: list[Write] = []
-            for calendar in calendars[at : at + _GROUP]:
-                row, channel = self._admitted(calendar.address), self._channel(calendar.user)
-                channel = replace(channel, channel_id=f"{row.user}-{channel.channel_id}")
-                channel = replace(channel, token=self.vault.channel_token(channel.channel_id).reveal())
-                filled.users.append(row.user)
-                filled.channels[calendar.user] = channel
-                writes += [AddUser(row=row, at=self._now), self._save(row.user, channel, self._sealed(row, calendar))]
-                self.vault.forget(row.user)
-            self._store.commit(writes)
+        self._commit(write for calendar in calendars for write in self._activated(calendar, filled))
         return filled
 
-    def people(self, addresses: Sequence[str], facts: Callable[[int], EventFact]) -> list[UserId]:
-        """People with one meeting each that has no content, and no channel."""
+    def _activated(self, calendar: Calendar, filled: Filled) -> tuple[Write, ...]:
+        row = self.vault.new_user(Plain(calendar.address))
+        self.vault.admit(row.user, row.wrapped_key)
+        channel_id = f"{row.user}-{secrets.token_hex(16)}"
+        channel = Channel(channel_id, self.vault.channel_token(channel_id).reveal(), f"resource{calendar.user:05d}")
+        filled.users.append(row.user)
+        filled.channels[calendar.user] = channel
+        events = self._sealed(row, calendar)
+        self.vault.forget(row.user)
+        return AddUser(row=row, at=self._now), self._save(row.user, channel, events)
+
+    def people(self, addresses: Sequence[str]) -> list[UserId]:
+        """People without a meeting and without a channel."""
         rows = [self.vault.new_user(Plain(address)) for address in addresses]
-        for at in range(0, len(rows), _GROUP):
-            writes: list[Write] = []
-            for number, row in enumerate(rows[at : at + _GROUP], at):
-                event = SealedEvent(fact=facts(number), item=b"{}", join=None)
-                writes += [AddUser(row=row, at=self._now), self._save(row.user, None, [event])]
-            self._store.commit(writes)
+        self._commit(w for row in rows for w in (AddUser(row=row, at=self._now), self._save(row.user, None, [])))
         return [row.user for row in rows]
 
-    def _admitted(self, address: str) -> NewUser:
-        row = self.vault.new_user(Plain(address))
-        self.vault.admit(row.user, row.wrapped_key)
-        return row
+    def meetings(self, facts: Mapping[UserId, EventFact]) -> None:
+        """One meeting for each, which has no content."""
+        events = {user: SealedEvent(fact=fact, item=b"{}", join=None) for user, fact in facts.items()}
+        self._commit(self._save(user, None, [event]) for user, event in events.items())
 
-    def _channel(self, user: int) -> Channel:
-        return Channel(secrets.token_hex(16), "", f"resource{user:05d}")
+    def _commit(self, writes: Iterable[Write]) -> None:
+        rest = iter(writes)
+        while group := list(islice(rest, _GROUP)):
+            self._store.commit(group)
 
     def _sealed(self, row: NewUser, calendar: Calendar) -> list[SealedEvent]:
         read = [item(calendar.item(slot).encode()) for slot in calendar.slots(None)]

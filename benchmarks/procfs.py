@@ -49,15 +49,13 @@ def cost(pid: int) -> Cost:
     for task in Path(f"/proc/{pid}/task").iterdir():
         with suppress(OSError):
             spent = int((task / "schedstat").read_text().split()[0]) / 1e9
-            threads[_group((task / "comm").read_text().strip(), task.name == str(pid))] += spent  # type: ignore[assignment]
+            threads[_group((task / "comm").read_text().strip(), "main" if task.name == str(pid) else "")] += spent  # type: ignore[assignment]
     return Cost((int(fields[11]) + int(fields[12])) * _TICK, threads)
 
 
-def _group(name: str, main: bool) -> str:
-    if main:
-        return "main"
+def _group(name: str, known: str) -> str:
     base = _NUMBER.sub("", name)
-    return _GROUPS.get(base, base)
+    return known or _GROUPS.get(base, base)
 
 
 def rss(pid: int | str = "self") -> int:

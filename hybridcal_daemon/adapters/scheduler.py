@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TICK: Final = 1.0
 _SET_BACK: Final = 1.0
 """Seconds that the wall clock must lose within a tick to have been set back."""
-_FAR: Final = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+_FAR: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """APScheduler's times end there; an alarm for later rings then, in theory."""
 _INSTANCES: Final = 16
 """APScheduler drops a ring when so many of the same alarm have not ended."""
@@ -101,9 +101,8 @@ class _Alarm:
             self._at = at
         if at is None:
             return  # a job that rings for nothing does no harm, and taking it away costs as much
-        when = DateTrigger(datetime.fromtimestamp(min(at, _FAR), UTC), UTC)
         options = {"id": self._name, "replace_existing": True, "max_instances": _INSTANCES}
-        self._scheduler.add_job(self._job, when, args=(at,), **options)
+        self._scheduler.add_job(self._job, _Once(at), args=(at,), **options)
 
     def look(self, now: Instant) -> None:
         """Ring if it is time (the clock may have jumped)."""
@@ -119,6 +118,17 @@ class _Alarm:
                 self._at = None
         if armed:
             self._ring()
+
+
+class _Once(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
+    """Fires at one time. The job stays: one that APScheduler takes away while it is shut down ends its thread."""
+
+    def __init__(self, at: Instant) -> None:
+        self._at = datetime.fromtimestamp(min(at, _FAR.timestamp()), UTC)
+
+    def get_next_fire_time(self, previous: datetime | None, _now: datetime) -> datetime:
+        """See BaseTrigger."""
+        return self._at if previous is None else _FAR
 
 
 def _interval(seconds: float) -> IntervalTrigger:

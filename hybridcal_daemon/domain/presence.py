@@ -46,7 +46,7 @@ def wanted(draft: Draft) -> bool:
 def due_for_clearing(draft: Draft) -> bool:
     """True while an out-of-office of ours stands, or may stand because nobody confirmed it."""
     held = draft.durable.presence
-    return bool(draft.durable.person_id) and max(held.until, held.asked) > draft.now
+    return bool(draft.durable.person_id) and max(held.until, held.asked, held.doubt) > draft.now
 
 
 def settle(draft: Draft) -> None:
@@ -82,8 +82,9 @@ def _renew(draft: Draft) -> None:
     """Set it anew when half of its life is over, or when this life of ours has not said it yet."""
     if draft.flight.presence_said and _lasts(draft):
         return
-    ttl = _ttl(draft)
-    draft.keep(presence=replace(draft.durable.presence, asked=Instant(draft.now + ttl)))
+    ttl, held = _ttl(draft), draft.durable.presence
+    doubt = max(held.doubt, held.asked)  # asked for in an earlier life, never answered
+    draft.keep(presence=replace(held, asked=Instant(draft.now + ttl), doubt=doubt))
     _say(draft, ooo=True, ttl=ttl)
 
 
@@ -138,8 +139,10 @@ def failed(draft: Draft, what: str, failure: CallFailed) -> None:
     """Not said: try again as the back-off allows; a refusal rests for a day."""
     draft.flight.presence_said = False
     draft.failed(PRESENCE, failure)
-    if what == _SET and not failure.in_doubt:
-        draft.keep(presence=replace(draft.durable.presence, asked=Instant(0)))
+    if what == _SET:
+        held = draft.durable.presence
+        doubt = max(held.doubt, held.asked) if failure.in_doubt else held.doubt
+        draft.keep(presence=replace(held, asked=Instant(0), doubt=doubt))
     if failure.kind is Kind.NOT_FOUND:
         draft.keep(person_id="")  # somebody else by now, perhaps: ask again who it is
 

@@ -102,12 +102,14 @@ class Vacation:
 class Presence:
     """What we have told Webex. ``until``: when the out-of-office we set runs out, 0 when none is set by us.
 
-    ``asked``: when one runs out that was ordered and not confirmed yet, 0 when there is none: it may stand too.
+    ``asked``: when the one runs out that is ordered and not answered; ``doubt``: the same of earlier ones whose answers
+    left it open whether they stand. Both 0 when there is none.
     """
 
     until: Instant = Instant(0)
     set_at: Instant = Instant(0)
     asked: Instant = Instant(0)
+    doubt: Instant = Instant(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ def settle(draft: Draft) -> None:
 def _next(draft: Draft) -> tuple[Instant, bool]:
     """When the next list is due, and whether it is a full one."""
     durable, settings = draft.durable, draft.settings
-    full_due = durable.full_at + _resync_interval(draft)
+    full_due = durable.full_at + resync_interval(draft)
     full_due = min(full_due, _unread_due(draft, full_due))
     if durable.sync_token is None or draft.flight.want_full or full_due <= draft.now:
         return draft.now, True
@@ -67,7 +67,7 @@ def _next(draft: Draft) -> tuple[Instant, bool]:
     return Instant(due), full_due <= due
 
 
-def _resync_interval(draft: Draft) -> float:
+def resync_interval(draft: Draft) -> float:
     """Seconds between full lists; the window moves with them, so a longer wish than its advance is not granted."""
     longest = min(draft.settings.resync_interval, 0.95 * LOOK_AHEAD.total_seconds())
     return longest * (1.0 - _FULL_EARLY * backoff.spread(draft.user, "resync"))

@@ -96,11 +96,15 @@ class ServedSandbox:
             await runner.cleanup()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            body = await request.read() if request.body_exists else None
+        except ConnectionResetError:  # the client died in the middle of its request, which then never happened
+            return web.Response(status=400)
         asked = HttpRequest(
             method=request.method,
             url=request.raw_path,
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.read() if request.body_exists else None,
+            body=body,
         )
         given = self._service.handle(asked)
         if isinstance(given, MarkedResponse) and (given.delay or given.drip or given.drop):

@@ -21,7 +21,7 @@ from hybridcal_daemon.domain.messages import (
 )
 from hybridcal_daemon.domain.state import Durable, Snapshot, Standing, UserSettings
 from hybridcal_daemon.domain.tokens import MintedToken
-from hybridcal_daemon.domain.values import DAY, Instant, Plain, RequestId, Sealed, Secret, UserId
+from hybridcal_daemon.domain.values import Instant, Plain, RequestId, Sealed, Secret, UserId
 from hybridcal_daemon.ports import (
     AddUser,
     Audit,
@@ -39,6 +39,10 @@ from tests.simulation.runtime import SimRuntime, SimScheduler, sim_system
 DEADLINE = 10.0
 """Seconds of real time after which a test stops waiting for something that should happen at once."""
 QUIET = UserSettings(push=False, presence=False)
+
+
+_ADDRESS = Sealed(b"a")
+_EPOCH = Instant(0)
 
 
 class Poison:
@@ -87,7 +91,7 @@ class CountingRandom:
 
 
 class MemoryStore:
-    """ports.Store. ``full``, ``broken``: every write fails so; ``bad``: users whose saves are a fault of the program."""
+    """ports.Store. ``full``, ``broken``: every write fails so; ``bad``: users whose saves are a fault."""
 
     def __init__(self) -> None:
         self.rows: dict[UserId, UserRow] = {}
@@ -154,11 +158,9 @@ class MemoryStore:
         if self.rows[write.user].standing.state != "leaving":
             self.rows[write.user] = replace(self.rows[write.user], standing=write.durable.standing)
 
-    def add(self, user, address=Sealed(b"a"), index=b"i", wrapped_key=b"k", at=Instant(0)) -> None:
+    def add(self, user, address=_ADDRESS, index=b"i", wrapped_key=b"k", at=_EPOCH) -> None:
         standing = Standing(since=at)
-        self.rows[user] = UserRow(
-            user=user, address=address, index=index, wrapped_key=wrapped_key, standing=standing
-        )
+        self.rows[user] = UserRow(user=user, address=address, index=index, wrapped_key=wrapped_key, standing=standing)
         self.durables[user] = Durable(standing=standing)
 
     def users(self):
@@ -323,15 +325,11 @@ class Services:
         match call:
             case ListEvents():
                 number = f"sync {len(self.calls)}"
-                return EventsListed(
-                    **which, events=(), removed=(), quarantined=(), next_page=None, next_token=number
-                )
+                return EventsListed(**which, events=(), removed=(), quarantined=(), next_page=None, next_token=number)
             case FetchRoom():
                 return RoomFetched(**which, person_id="person", room=None)
             case OpenChannel():
-                return ChannelOpened(
-                    **which, channel_id=call.channel_id, resource_id="r", expires_at=Instant(call.request_id * 0 + 4e9)
-                )
+                return ChannelOpened(**which, channel_id=call.channel_id, resource_id="r", expires_at=Instant(4e9))
             case StopChannel():
                 return ChannelStopped(**which, channel_id=call.channel_id)
             case ReadVacation():
@@ -478,6 +476,3 @@ class Bench:
 
     def heard(self, name, *types):
         return told_to(self.told, name, *types)
-
-
-YEAR = 365 * DAY

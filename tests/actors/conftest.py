@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.actors.actor_fakes import Bench, Company
+from tests.actors.actor_threads import Threaded
 
 
 @pytest.fixture
@@ -14,3 +15,11 @@ def company():
 @pytest.fixture
 def bench():
     return Bench()
+
+
+@pytest.fixture
+def threaded():
+    """An actor system on real threads that has not been started."""
+    made = Threaded()
+    yield made
+    made.end()

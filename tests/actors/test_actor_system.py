@@ -21,10 +21,6 @@ from actors.protocol import (
     Unlock,
     View,
 )
-from actors.runtime import PoolRuntime, System, ThreadRuntime
-from actors.system import ActorSystem, World
-from hybridcal_daemon.adapters.clock import SystemClock
-from hybridcal_daemon.adapters.scheduler import Scheduler
 from hybridcal_daemon.adapters.store import StateLocked
 from hybridcal_daemon.domain.failures import CallError
 from hybridcal_daemon.domain.lane import LaneSettings
@@ -34,14 +30,7 @@ from tests.actors.actor_fakes import (
     DEADLINE,
     QUIET,
     WIDE,
-    Company,
-    CountingRandom,
-    FakeMinter,
-    FakeVault,
-    Log,
-    MemoryStore,
     Poison,
-    Services,
     order,
     save,
     told_to,
@@ -49,56 +38,6 @@ from tests.actors.actor_fakes import (
 )
 
 A, B = uid(1), uid(2)
-
-
-class Threaded:
-    """The system on real threads, with the outside by hand."""
-
-    def __init__(self, lanes=None):
-        self.clock = SystemClock()
-        self.scheduler = Scheduler(self.clock)
-        self.store, self.vault, self.log, self.services = MemoryStore(), FakeVault(), Log(), Services()
-        self.pool = PoolRuntime()
-        self.fatal = []
-        self.died = threading.Event()
-        world = World(
-            clock=self.clock,
-            random=CountingRandom(),
-            log=self.log,
-            store=self.store,
-            make_vault=lambda _asker, _fresh: self.vault,
-            make_alarm=self.scheduler.alarm,
-            make_minter=lambda: FakeMinter(self.clock),
-            make_runner=self.services.make,
-            lanes=lanes or {"google": WIDE, "webex": WIDE},
-            settings=QUIET,
-            minters=2,
-        )
-        self.system = ActorSystem(System(singletons=ThreadRuntime(), users=self.pool), world, self._fatal)
-
-    def _fatal(self, died):
-        self.fatal.append(died)
-        self.died.set()
-
-    def start(self, users=0):
-        for number in range(1, users + 1):
-            self.store.add(uid(number), index=b"%d" % number)
-        self.scheduler.start()
-        self.system.start()
-        self.system.serve()
-        return self
-
-    def end(self):
-        self.scheduler.stop()
-        self.system.stop()
-        return self.pool.pool.stop(timeout=DEADLINE)
-
-
-@pytest.fixture
-def threaded():
-    made = Threaded()
-    yield made
-    made.end()
 
 
 # ---- starting
@@ -127,14 +66,14 @@ def test_a_locked_state_directory_is_what_the_caller_hears(company):
     assert not company.fatal
 
 
-def test_the_vault_may_make_keys_only_where_nobody_is_activated():
-    for users in (0, 2):
-        company, fresh = Company(), []
-        world = company.system._world
-        make = world.make_vault
-        object.__setattr__(world, "make_vault", lambda asker, new: (fresh.append(new), make(asker, new))[1])
-        company.start(users=users)
-        assert fresh == [users == 0]
+@pytest.mark.parametrize("users", [0, 2])
+def test_the_vault_may_make_keys_only_where_nobody_is_activated(company, users):
+    fresh = []
+    world = company.system._world
+    make = world.make_vault
+    object.__setattr__(world, "make_vault", lambda asker, new: (fresh.append(new), make(asker, new))[1])
+    company.start(users=users)
+    assert fresh == [users == 0]
 
 
 def test_a_sealed_vault_is_no_reason_not_to_serve(company):
@@ -282,15 +221,16 @@ def test_stop_goes_in_reverse_and_the_last_batch_is_on_disk(threaded):
     threaded.start(users=3)
     inside, go = threading.Event(), threading.Event()
     threaded.store.before_commit = lambda: (inside.set(), go.wait(DEADLINE))
+    threaded.store.add(uid(9))  # has no actor of its own that saves meanwhile
     tell = threaded.system.directory.tell
-    tell("store", SaveOrder(save(A, 1001)))
+    tell("store", SaveOrder(save(uid(9), 1)))
     assert inside.wait(DEADLINE)
-    for version in range(1002, 1100):
-        tell("store", SaveOrder(save(A, version)))
+    for version in range(2, 100):
+        tell("store", SaveOrder(save(uid(9), version)))
     go.set()
     threaded.system.stop()
     assert threaded.store.closed
-    assert threaded.store.durables[A].version == 1099
+    assert threaded.store.durables[uid(9)].version == 99
     assert not any(ref.is_alive() for ref in threaded.system.directory.refs() if ref.actor_urn in {A, B, "store"})
     assert not threaded.fatal
 

@@ -129,7 +129,7 @@ def test_forgotten_orders_are_not_begun(bench):
     assert numbers(bench, 1) == [1, 3, 4]
 
 
-# ---- budget, breaker, alarms
+# ---- when time alone helps
 
 
 def test_retune_takes_effect_at_once_and_keeps_the_workers(bench):
@@ -303,8 +303,13 @@ def test_a_crash_costs_one_answer_and_the_connection(bench, runners, error):
 
 def test_a_connection_that_cannot_be_made_is_a_failed_call_too(bench, runners):
     make, broken = runners.make, [OSError("no route")]
-    runners.make = lambda: (_ for _ in ()).throw(broken.pop()) if broken else make()
-    bench.spawn("google-1", LaneWorker, "google", 1, lambda: runners.make(), bench.directory, bench.clock, bench.log)
+
+    def connect():
+        if broken:
+            raise broken.pop()
+        return make()
+
+    bench.spawn("google-1", LaneWorker, "google", 1, connect, bench.directory, bench.clock, bench.log)
     bench.tell("google-1", Work(order(A, 1)))
     bench.settle()
     bench.tell("google-1", Work(order(A, 2)))

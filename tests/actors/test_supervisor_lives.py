@@ -74,15 +74,15 @@ def test_whoever_is_served_already_is_left_alone(company):
 
 def test_thousands_begin_in_chunks_while_questions_are_answered():
     company = Company(store=MemoryStore())
-    for number in range(1, 3001):
+    for number in range(1, 1501):
         company.store.add(uid(number), index=b"%d" % number)
     company.system.start()
     company.system.serve()
     views = company.ask(SUPERVISOR, Views())
     begun = len(told_to(company.told, "store", Load))
-    assert len(views) == 3000
+    assert len(views) == 1500
     assert begun <= 600
-    company.scheduler.run_until(lambda: len(told_to(company.told, "store", Load)) == 3000, within=1.0)
+    company.scheduler.run_until(lambda: len(told_to(company.told, "store", Load)) == 1500, within=1.0)
     company.settle()
     assert all(company.alive(row.user) for row in company.store.users())
 
@@ -183,8 +183,8 @@ def test_the_last_alarm_of_a_life_dies_with_it(company):
 
 
 def test_when_many_crash_at_once_nobody_lives_again_for_a_while():
-    company = Company().start(users=600)
-    for number in range(1, 601):
+    company = Company().start(users=400)
+    for number in range(1, 401):
         company.directory.tell(uid(number), Poison())
     company.settle()
     loaded = len(told_to(company.told, "store", Load))
@@ -193,7 +193,7 @@ def test_when_many_crash_at_once_nobody_lives_again_for_a_while():
     assert company.ask(SUPERVISOR, Ping()) is None
     company.advance(2.0)
     company.settle()
-    assert all(company.alive(uid(number)) for number in range(1, 601))
+    assert all(company.alive(uid(number)) for number in range(1, 401))
 
 
 def test_the_dead_of_whom_nobody_told_are_found_by_the_sweep(company):

@@ -62,7 +62,8 @@ def woken(bench, name):
     return len(bench.heard(name, Woke))
 
 
-def test_a_moment_comes_at_its_time_and_once(bench, timers):
+@pytest.mark.usefixtures("timers")
+def test_a_moment_comes_at_its_time_and_once(bench):
     put(bench, "a", 10.0)
     bench.advance(9.9)
     assert woken(bench, "a") == 0
@@ -72,8 +73,9 @@ def test_a_moment_comes_at_its_time_and_once(bench, timers):
     assert woken(bench, "a") == 1
 
 
+@pytest.mark.usefixtures("timers")
 @pytest.mark.parametrize(("first", "then", "when"), [(10.0, 20.0, 20.0), (20.0, 10.0, 10.0), (10.0, 10.0, 10.0)])
-def test_a_moment_that_is_moved_comes_at_its_new_time_only(bench, timers, first, then, when):
+def test_a_moment_that_is_moved_comes_at_its_new_time_only(bench, first, then, when):
     put(bench, "a", first)
     put(bench, "a", then)
     bench.advance(when - 0.1)
@@ -82,7 +84,8 @@ def test_a_moment_that_is_moved_comes_at_its_new_time_only(bench, timers, first,
     assert woken(bench, "a") == 1
 
 
-def test_a_moment_that_is_taken_away_never_comes(bench, timers):
+@pytest.mark.usefixtures("timers")
+def test_a_moment_that_is_taken_away_never_comes(bench):
     put(bench, "a", 10.0)
     put(bench, "b", 10.0)
     put(bench, "a", None)
@@ -91,7 +94,8 @@ def test_a_moment_that_is_taken_away_never_comes(bench, timers):
     assert [woken(bench, name) for name in "abc"] == [0, 1, 0]
 
 
-def test_a_moment_in_the_past_comes_at_once(bench, timers):
+@pytest.mark.usefixtures("timers")
+def test_a_moment_in_the_past_comes_at_once(bench):
     put(bench, "a", HOUR)
     put(bench, "b", -HOUR)
     put(bench, "c", 0.0)
@@ -122,7 +126,8 @@ def test_the_earliest_moment_is_what_the_clock_is_set_to(bench, timers):
     assert [None if each is None else each - now for each in timers.alarm.settings] == [30.0, 10.0, 20.0, 30.0, None]
 
 
-def test_whoever_sets_again_when_woken_is_woken_again(bench, timers):
+@pytest.mark.usefixtures("timers")
+def test_whoever_sets_again_when_woken_is_woken_again(bench):
     put(bench, "a", 1.0)
     for number in range(1, 6):
         bench.advance(1.0)
@@ -153,7 +158,8 @@ def test_what_was_replaced_is_thrown_out_of_the_heap(bench, timers):
 # ---- the clock jumps
 
 
-def test_a_jump_forward_makes_everything_due(bench, timers):
+@pytest.mark.usefixtures("timers")
+def test_a_jump_forward_makes_everything_due(bench):
     put(bench, "a", 600.0)
     put(bench, "b", 2 * HOUR)
     bench.scheduler.clock.jump(HOUR)
@@ -180,8 +186,9 @@ def test_a_clock_that_was_set_back_wakes_everybody_who_waits(bench, timers):
     assert woken(bench, "a") == 2
 
 
+@pytest.mark.usefixtures("timers")
 @pytest.mark.parametrize("jump", [0.0, -0.5, HOUR])
-def test_a_clock_that_goes_on_wakes_nobody_before_the_time(bench, timers, jump):
+def test_a_clock_that_goes_on_wakes_nobody_before_the_time(bench, jump):
     put(bench, "a", 2 * HOUR)
     bench.scheduler.clock.jump(jump)
     bench.tell("timers", Sweep())

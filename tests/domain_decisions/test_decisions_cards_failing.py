@@ -134,6 +134,17 @@ def test_a_crash_after_the_order(world, left):
     assert sum(world.webex.posts.values()) == 1
 
 
+def test_a_crash_while_an_old_order_is_on_the_wire(world):
+    """It had waited in the queue for longer than any doubt when the actor died; the request itself goes on."""
+    world.outcomes["SendCard"].append(slow(20.0)._replace(wait=100.0))
+    served(world, meeting())
+    at(world, DUE + 101)
+    world.restart()
+    at(world, DUE + 200)
+    assert sum(world.webex.posts.values()) == 1
+    assert states(world) == ["sent"]
+
+
 def test_a_crash_before_the_save(world):
     served(world, meeting())
     world.save_delay = 10.0

@@ -6,9 +6,9 @@ import pytest
 
 from hybridcal_daemon.domain.calls import FetchRoom, ReadVacation, SetPresence
 from hybridcal_daemon.domain.failures import Kind
-from hybridcal_daemon.domain.messages import Deactivated, SettingsChanged
+from hybridcal_daemon.domain.messages import Deactivated, ResyncAsked, SettingsChanged
 from hybridcal_daemon.domain.values import DAY, HOUR, MINUTE, Instant
-from tests.domain_decisions.facts import T0
+from tests.domain_decisions.facts import T0, asking
 from tests.domain_decisions.world import DONE_BUT_LOST, LOST, World, fails, slow
 
 ALWAYS = (True, None, None)
@@ -102,13 +102,21 @@ def test_what_was_surely_not_set_is_not_cleared_later(world):
     assert world.webex.ooo(world.true)
 
 
-def test_what_may_have_been_set_is_cleared(world):
-    world.outcomes["SetPresence"].append(fails(Kind.TRANSIENT, "deadline", in_doubt=True, done=True))
-    world.google.vacation = (True, None, Instant(T0 + 11))
-    world.start()
-    world.run(60)
+@pytest.mark.parametrize("crash", [True, False])
+def test_what_may_have_been_set_is_cleared(world, crash):
+    """One answer in doubt, then refusals that surely had no effect: the first may stand all the same."""
+    doubt = DONE_BUT_LOST if crash else fails(Kind.TRANSIENT, "deadline", in_doubt=True, done=True)
+    world.outcomes["SetPresence"].extend([doubt, *[fails(Kind.TRANSIENT, "webex-unavailable")] * 20])
+    served(world, ALWAYS)
+    if crash:
+        world.restart()
+    world.run(MINUTE)
+    world.google.vacation = (False, None, None)
+    world.until(lambda: not world.durable.vacation.enabled)
+    world.outcomes["SetPresence"].clear()
+    world.run(10 * MINUTE)
+    assert [ooo for _, ooo, _ in world.webex.said] == [True, False]
     assert not world.webex.ooo(world.true)
-    assert [ooo for _, ooo, _ in world.webex.said][-1] is False
 
 
 def test_a_refusal_rests_for_a_day(world):
@@ -202,15 +210,19 @@ def test_a_person_without_a_room_has_a_presence_all_the_same(world):
     assert world.webex.ooo(world.true)
 
 
-def test_another_person_at_webex_is_not_cleared_for_the_former(world):
+def test_another_person_at_webex_is_not_cleared_for_the_former():
+    world = World(room_ttl=MINUTE)
     served(world, ALWAYS)
-    assert world.durable.presence.until > world.now
-    world.outcomes["FetchRoom"].append(slow(1.0))
-    world.webex.person_id = "another person"
-    world.run(1.1 * DAY)
+    world.run(2 * MINUTE)
+    world.outcomes["SetPresence"].append(fails(Kind.TRANSIENT, "webex-unavailable"))
+    world.outcomes["ListEvents"].append(slow(0.1))
     world.tell(SettingsChanged(settings=replace(world.settings, presence=False)))
-    world.run(5)
-    assert not world.webex.ooo(world.true)
+    world.webex.person_id = "another person"
+    world.google.put(asking())
+    world.tell(ResyncAsked())
+    world.until(lambda: world.durable.person_id == "another person")
+    world.run(HOUR)
+    assert {call.person_id for call in world.ordered(SetPresence)} == {"person"}
 
 
 def test_it_is_cleared_for_who_leaves(world):

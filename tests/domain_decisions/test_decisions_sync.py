@@ -1,10 +1,16 @@
 """When the calendar is listed, and what a list changes."""
 
+from dataclasses import replace
+
 import pytest
 
 from hybridcal_daemon.domain.calls import ListEvents
+from hybridcal_daemon.domain.draft import Draft
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import ResyncAsked
+from hybridcal_daemon.domain.state import UserSettings
+from hybridcal_daemon.domain.sync import resync_interval
+from hybridcal_daemon.domain.user import blank
 from hybridcal_daemon.domain.values import DAY, HOUR, Timed, as_instant, served_window, stored_window
 from tests.domain_decisions.facts import T0, daily, exception, meeting
 from tests.domain_decisions.world import World, fails, slow
@@ -145,6 +151,17 @@ def test_readers_never_see_a_gap_at_the_far_edge(interval):
         world.run(HOUR / 4)
         shown = served_window(world.now)
         assert world.google.within(shown).keys() <= stored(world).keys()
+
+
+@pytest.mark.parametrize("interval", [HOUR, DAY, 30 * DAY])
+def test_whoever_it_is_the_next_full_list_comes_before_the_window_ends(interval):
+    intervals = []
+    for number in range(300):
+        state = replace(blank(f"u{number:020x}"), settings=UserSettings(resync_interval=interval))
+        intervals.append(resync_interval(Draft(state, T0)))
+    assert max(intervals) < min(interval, DAY)
+    assert min(intervals) > 0.7 * min(interval, DAY)
+    assert max(intervals) - min(intervals) > 0.1 * min(interval, DAY)  # not everybody at once
 
 
 def test_an_event_that_moves_out_of_the_window_is_dropped(world):

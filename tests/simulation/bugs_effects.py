@@ -108,6 +108,7 @@ def echo_not_known() -> list[Change]:
 @bug("block")
 def written_over() -> list[Change]:
     """The block is written into a text that somebody has changed since it was read."""
+
     def patch(self, token, quota_user, event_id, *, etag, description):
         del etag
         return real(self, token, quota_user, event_id, etag="*", description=description)

@@ -144,7 +144,7 @@ def deaf() -> list[Change]:
         return (due, True) if full else (Instant(due + DAY), False)
 
     real = sync._next
-    return [(sync, {"_next": following, "mark_dirty": lambda _draft, *, pushed: None})]
+    return [(sync, {"_next": following, "mark_dirty": lambda _draft, **_how: None})]
 
 
 @bug("list", "liveness", "card", "block")

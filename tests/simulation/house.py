@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 KMS_HOST: Final = "kms.acme.example"
 _DATABASE: Final = "hybridcal.db"
 _SWEEP: Final = 120.0
-STRICT_LOG = False
+STRICT_LOG = True
 
 
 class Violated(Unwind):
@@ -82,7 +82,7 @@ class SimLog:
         wrong = misuse(event, fields)
         if wrong and STRICT_LOG:
             raise Violated("log", wrong)
-        self._reached[f"log {event}"] += 1
+        self._reached[f"log {event} {fields.get('state', '')}".rstrip()] += 1
         self.lines.append(f"{level} {event} {fields!r}")
         self.told(f"log: {event} {fields}")
 

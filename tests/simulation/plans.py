@@ -195,6 +195,6 @@ def shifted(event: dict[str, Any], by: float) -> dict[str, Any]:
 
 
 def unfolded(span: dict[str, Any]) -> dict[str, Any]:
-    """The same, or two hours later: no series begins in an hour that comes twice, where nobody knows what Google does."""
+    """The same, or two hours later: no series begins in an hour that comes twice; what Google does then is unknown."""
     start = datetime.fromtimestamp(at(span), ZoneInfo(span["start"]["timeZone"]))
     return shifted(span, 2 * HOUR) if start.fold else span

@@ -1,8 +1,8 @@
 """What must hold at every moment: checked at each request, and once a minute for the cards that should be out.
 
 Owns: the memory of who may be served, of trouble (so that lateness is measured from its end), and of every card.
-Promises: knows calendars and cards from the stand-ins only; a breach ends the run at that very step. Does not: look into
-the daemon, except for which meeting a card was ordered for.
+Promises: knows calendars and cards from the stand-ins only; a breach ends the run at that very step.
+Does not: look into the daemon, except for which meeting a card was ordered for.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ GRACE: Final = 90.0
 _APART: Final = 300.0
 """Troubles that are closer together than this are one outage."""
 _MOST_CHANNELS: Final = 2
+_TELLING: Final = frozenset({401, 410, 412, 429})
+"""Answers that the daemon has a way of its own to deal with."""
 _AHEAD: Final = 150 * MINUTE
 _BACK: Final = 6 * 60 * MINUTE
 
@@ -55,11 +57,15 @@ class Sent:
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """What is known of one person. ``state``: never, served, or gone (then since ``gone_at``)."""
+    """What is known of one person. ``state``: never, served, leaving, or gone (since ``gone_at``).
+
+    ``troubled``: the goodbye met trouble; ``said_in``: the life of the process that last said out of office.
+    """
 
     state: str = "never"
     gone_at: float = 0.0
     troubled: bool = False
+    said_in: int = -1
     cards: list[Sent] = field(default_factory=list)
     revision: int = -1
     looked_at: float = -1e9
@@ -133,11 +139,11 @@ class Referee:
             self.trouble()
             self._count_fault(exchange)
         self._check_access(exchange)
+        if exchange.response.status in _TELLING and not exchange.response.drop:
+            self._reach(f"{exchange.response.status} to {exchange.name}")
         look = self._seen.get(exchange.name)
         if look is not None and exchange.well:
             look(exchange)
-        elif exchange.name == "google.patch" and exchange.response.status == 412:
-            self._reach("412 on PATCH")
 
     def _count_fault(self, exchange: Exchange) -> None:
         self._reach(f"fault {exchange.fault}")
@@ -145,7 +151,7 @@ class Referee:
             self._reach("card ambiguous")
 
     def _check_access(self, exchange: Exchange) -> None:
-        person = self.persons[exchange.who] if exchange.who in self.persons else None
+        person = self.persons.get(exchange.who)
         if person is None or person.state in {"served", "leaving"}:
             return
         if person.state == "never" or self._scheduler.clock.now() > person.gone_at + 2.0:
@@ -208,12 +214,16 @@ class Referee:
 
     def _present(self, exchange: Exchange) -> None:
         event = msgspec.json.decode(exchange.request.body or b"{}")
-        if event["eventType"] == "ooo":
-            if exchange.who not in self._people.away:
-                raise Violated("presence", "out of office for somebody who never was away")
-            history = self._outside.webex.presence_history(exchange.who)
-            if len(history) > 1 and history[-2].event_type == "ooo":
-                self._reach("presence renewed")
+        person = self.persons[exchange.who]
+        if event["eventType"] != "ooo":
+            whose = "the same" if person.said_in == self._scheduler.life else "a later"
+            self._reach(f"presence cleared by {whose} life")
+            return
+        if exchange.who not in self._people.away:
+            raise Violated("presence", "out of office for somebody who never was away")
+        if person.said_in == self._scheduler.life:
+            self._reach("presence renewed")
+        person.said_in = self._scheduler.life
 
     # ---- each minute
 

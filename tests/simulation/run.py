@@ -31,6 +31,8 @@ from tests.simulation.weather import Weather
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hybridcal_daemon.ports import HttpRequest
+
 MINUTE, HOUR = 60.0, 3600.0
 STARTS: Final = (
     1_800_000_000.0,  # a Friday in January 2027
@@ -94,7 +96,7 @@ class _Run:
         self._settings = _settings(chance)
         self._slowness(chance)
         runtimes = sim_system(scheduler)
-        self._outside = Outside(scheduler.clock, seed, lambda request: self._weather.push(request), short_pages=0.2)
+        self._outside = Outside(scheduler.clock, seed, self._push, short_pages=0.2)
         wire = self._wire = Wire(scheduler, self._outside, runtimes.singletons.future)
         self.house = House(
             scheduler,
@@ -119,6 +121,9 @@ class _Run:
         wire.intruders.append(self._weather.intrude)
         self._last_death = -HOUR
         self._told: Callable[[str], None] = lambda _: None
+
+    def _push(self, request: HttpRequest) -> None:
+        self._weather.push(request)
 
     def _slowness(self, chance: random.Random) -> None:
         """How long requests, and the way of their answers, take."""
@@ -203,6 +208,7 @@ class _Run:
     def _activate(self, address: str) -> None:
         self._referee.joined(address)
         self._told(f"activate {address}")
+        self._weather.haunt()
         view = self._insist(lambda: self.house.daemon.activate(Plain(address), by="admin", wait=5.0))
         self.house.ids[address] = view.user
 
@@ -223,6 +229,7 @@ class _Run:
                 raise CallError(Kind.TRANSIENT, "busy")
 
         self._told(f"deactivate {address}")
+        self._weather.haunt()
         self._insist(leave)
         self.scheduler.reached["deactivated"] += 1
         self._referee.left(address, user, troubled=self._referee.troubled_since(since))

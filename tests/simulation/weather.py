@@ -67,7 +67,8 @@ class Weather:
         self.malformed = False
         self._stretch = 0
         self._push_loss = self.random.choice((0.0, 0.1, 0.3, 0.6))
-        self._kinds: tuple[tuple[Callable[[], None], float], ...] = (
+        self._points = self.random.sample(POINTS, 6)
+        kinds: tuple[tuple[Callable[[], None], float], ...] = (
             (self._google_fails, 2.0),
             (self._webex_fails, 2.0),
             (self._cards_in_doubt, 3.0),
@@ -83,16 +84,19 @@ class Weather:
             (self._death_at_a_point, 6.0),
             (self._clock_jumps, 0.5),
         )
+        self._kinds = [(kind, weight * self.random.choice((0.0, 1.0, 1.0, 4.0))) for kind, weight in kinds]
+        """Each seed has its own climate: some troubles never come, some often."""
 
     # ---- when
 
     def brew(self, seconds: float, most: int) -> None:
-        """Plan up to ``most`` troubles and so many more small acts of people within the coming ``seconds``."""
+        """Plan up to ``most`` troubles within the coming ``seconds``."""
         self.fair = False
         self._stretch += 1
         stretch = self._stretch
         kinds, weights = zip(*self._kinds, strict=True)
-        for kind in self.random.choices(kinds, weights, k=self.random.randint(0, most)):
+        number = self.random.randint(0, most) if sum(weights) else 0
+        for kind in self.random.choices(kinds, weights, k=number):
             self._later(self.random.uniform(0, seconds), kind, stretch)
 
     def _later(self, seconds: float, act: Callable[[], None], stretch: int) -> None:
@@ -206,7 +210,12 @@ class Weather:
             self._scheduler.crash("any moment")
 
     def _death_at_a_point(self) -> None:
-        self._scheduler.arm(self.random.choice(POINTS), self.random.choice((1, 1, 2, 3)))
+        self._scheduler.arm(self.random.choice(self._points), self.random.choice((1, 1, 2, 3)))
+
+    def haunt(self) -> None:
+        """Perhaps the process dies within the next seconds."""
+        if not self.fair and self.random.random() < 0.4:
+            self._later(self.random.uniform(0.0, 6.0), self._power_cut, self._stretch)
 
     def _clock_jumps(self) -> None:
         """Everybody's clock, as after a suspended machine woke up."""

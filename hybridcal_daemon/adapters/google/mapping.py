@@ -12,6 +12,7 @@ import json
 import math
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from sys import intern
 from typing import Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -95,7 +96,7 @@ def when(moment: Moment, calendar_zone: str) -> When:
         zone = zone if known_zone(zone) else "UTC"
         said = datetime.fromisoformat(moment.date_time or "")
         aware = said if said.tzinfo is not None else said.replace(tzinfo=ZoneInfo(zone))
-        return Timed(at=math.floor((aware - _EPOCH).total_seconds()), tz=zone)
+        return Timed(at=math.floor((aware - _EPOCH).total_seconds()), tz=intern(zone))
     except (ValueError, OverflowError):
         raise BadItem("time") from None
 

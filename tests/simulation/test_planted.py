@@ -1,0 +1,49 @@
+"""The simulation finds bugs: each one that is planted, and by an invariant that is about it."""
+
+import base64
+
+import pytest
+
+from tests.simulation import bugs_effects, bugs_lists
+from tests.simulation.chunks import SEEDS
+from tests.simulation.oracle import forms
+from tests.simulation.outside import MARK
+from tests.simulation.planted import BUGS, planted
+from tests.simulation.run import run
+
+assert bugs_effects, bugs_lists  # they fill BUGS
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", BUGS)
+def test_a_planted_bug_is_found(name):
+    bug = BUGS[name]
+    with planted(bug):
+        outcomes = (run(seed) for seed in range(SEEDS))
+        found = next((outcome for outcome in outcomes if outcome.broken), None)
+    assert found is not None, f"not found within {SEEDS} seeds: {bug.what}"
+    assert found.broken in bug.found_by, f"seed {found.seed}: {found.why}"
+
+
+def test_what_was_replaced_is_put_back():
+    owners = [owner for bug in BUGS.values() for owner, _ in bug.changes()]
+    before = [dict(vars(owner)) for owner in owners]
+    for bug in BUGS.values():
+        with planted(bug):
+            pass
+    assert [dict(vars(owner)) for owner in owners] == before
+
+
+@pytest.mark.parametrize("phase", range(3))
+def test_a_marker_is_found_whatever_it_is_written_in(phase):
+    raw = b"x" * phase + f"{MARK} and more".encode()
+    written = [
+        raw,
+        raw.upper(),
+        raw.decode().encode("utf-16-le"),
+        raw.hex().encode(),
+        base64.b64encode(raw),
+        "".join(f"%{byte:02X}" for byte in raw).encode(),
+    ]
+    for text in written:
+        assert any(form in text for _, form in forms())

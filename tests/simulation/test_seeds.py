@@ -1,0 +1,92 @@
+"""Many seeds: every invariant holds, and what is rare happened."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.chunks import CHUNK, SEEDS
+from tests.simulation.run import run
+
+RARE = {
+    "the process died between a commit and the request that it allowed": (
+        "crash at store.committed.card",
+        "crash at store.committed.channel",
+    ),
+    "it died between an effect and its answer": (
+        "crash at webex.card.done",
+        "crash at google.patch.done",
+        "crash at webex.presence.done",
+        "crash at webex.delete.done",
+    ),
+    "it died in the middle of a traversal": ("crash at google.list.more",),
+    "it died while a watch call was under way": ("crash at google.watch.leaving", "crash at google.watch.done"),
+    "it died when rows had been written": ("crash at store.committed.rows",),
+    "it died twice within a minute": ("two crashes within a minute",),
+    "it was restarted in order": ("crash at stopped",),
+    "a user's actor died and was given a new life": ("log actor.crashed",),
+    "a sync token was void": ("410 to google.list",),
+    "it became void between two pages": ("410 between pages",),
+    "somebody edited between two pages": ("edit between pages",),
+    "somebody wrote while a block was being written": ("412 to google.patch",),
+    "the daemon saw its own write come back": ("echo of own write seen",),
+    "a card was in doubt": ("card ambiguous",),
+    "it was found by a look": ("log card.found",),
+    "it was not found and sent again": ("log card.not-found",),
+    "a card was taken back": ("log card.taken-back",),
+    "a meeting moved back and its card was sent again": ("card of a later generation",),
+    "somebody left while a card of theirs was out": ("card taken back at goodbye",),
+    "two channels overlapped": ("channel overlap",),
+    "a channel was stopped that nobody had heard of": ("channel stopped whose opening nobody heard of",),
+    "a push was lost, another one came twice": ("push lost", "push doubled"),
+    "a presence was renewed": ("presence renewed",),
+    "a presence was cleared by a later life": ("presence cleared by a later life",),
+    "a service asked to go slower": ("429 to google.list", "429 to webex.card"),
+    "a token was revoked": ("401 to google.list", "401 to webex.presence"),
+    "a lane was closed, and opened again": ("log lane.circuit open", "log lane.circuit closed"),
+    "the disk was full": ("log store.full", "log store.well"),
+    "an item could not be read": ("log item.quarantined",),
+    "an answer was slow, cut off, or no JSON": ("fault delay", "fault drop", "fault garbage"),
+    "the clock jumped": ("clock jump",),
+    "somebody was deactivated": ("log user.erased",),
+    "a token was refused at the gate": ("log access.refused",),
+}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("chunk", range(SEEDS // CHUNK))
+def test_every_invariant_holds(chunks, chunk):
+    broken = chunks.played(chunk).broken
+    assert not broken, "\n".join(f"{why}\n    replay: python -m tests.simulation.replay {seed}" for seed, why in broken)
+
+
+@pytest.mark.timeout(1800)
+def test_rare_states_are_reached(chunks):
+    reached = sum((played.reached for played in chunks.all()), Counter())
+    never = {what: [name for name in names if not reached[name]] for what, names in RARE.items()}
+    assert not {what: names for what, names in never.items() if names}
+
+
+def test_a_seed_gives_the_same_trace_again_and_another_seed_another_one():
+    assert run(3).trace == run(3).trace
+    assert run(3).trace != run(4).trace
+
+
+def test_the_trace_is_the_same_in_other_processes_whatever_their_hash_seed():
+    program = "from tests.simulation.run import run; print(run(5).trace)"
+    traces = set()
+    for hash_seed in ("0", "777"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=Path(__file__).parents[2],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        traces.add(done.stdout.strip())
+    assert traces == {run(5).trace}
