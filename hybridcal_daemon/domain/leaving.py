@@ -34,7 +34,7 @@ def begin(draft: Draft) -> None:
 
 def settle(draft: Draft) -> None:
     """Undo what stands outside; when nothing does, or patience is over, say goodbye."""
-    over = draft.durable.left_at + PATIENCE
+    over = max(draft.durable.left_at, draft.flight.began_at) + PATIENCE  # a life that begins late gets its chance too
     if over <= draft.now or not _remains(draft):
         draft.farewell(Goodbye(user=draft.user))
         return

@@ -231,7 +231,9 @@ def test_stop_goes_in_reverse_and_the_last_batch_is_on_disk(threaded):
     threaded.system.stop()
     assert threaded.store.closed
     assert threaded.store.durables[uid(9)].version == 99
-    assert not any(ref.is_alive() for ref in threaded.system.directory.refs() if ref.actor_urn in {A, B, "store"})
+    assert not threaded.system.directory.get("store").is_alive()
+    assert threaded.end()
+    assert not any(threaded.system.directory.get(user).is_alive() for user in (A, B))
     assert not threaded.fatal
 
 

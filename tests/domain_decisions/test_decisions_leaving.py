@@ -132,6 +132,18 @@ def test_a_restart_goes_on_with_it(world):
     assert len(world.ordered(ListEvents)) == orders
 
 
+def test_a_life_that_begins_after_patience_still_undoes_everything(world):
+    world.outcomes["StopChannel"].append(LOST)
+    world.tell(Deactivated())
+    world.run(2)
+    assert not world.gone
+    world.crash()
+    world.run(10 * PATIENCE)
+    world.start()
+    world.until(lambda: world.gone)
+    assert clean(world)
+
+
 def test_the_store_may_know_of_it_before_the_actor(world):
     """LeaveUser was written, then the process died."""
     world.crash()

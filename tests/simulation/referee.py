@@ -88,6 +88,7 @@ class Referee:
         self.persons: defaultdict[str, Served] = defaultdict(Served)
         self.gone: list[str] = []
         """Ids of those who were served once."""
+        self._left_behind: set[str] = set()
         self.patches: Counter[str] = Counter()
         self._messages = 0
         self._written: set[bytes] = set()
@@ -130,6 +131,8 @@ class Referee:
         person = self.persons[address]
         person.state, person.gone_at, person.troubled = "gone", self._scheduler.clock.now(), troubled
         self.gone.append(user)
+        if troubled:
+            self._left_behind.add(user)
 
     # ---- each request
 
@@ -157,8 +160,13 @@ class Referee:
         if person.state == "never" or self._scheduler.clock.now() > person.gone_at + 2.0:
             raise Violated("access", f"{exchange.name} for somebody who is {person.state} served")
 
+    def channels(self, address: str) -> list[str]:
+        """Living channels of a calendar, but for those that a troubled goodbye left to end by themselves."""
+        living = [channel["id"] for channel in self._outside.google.channels() if channel["calendar"] == address]
+        return [channel for channel in living if channel.partition("-")[0] not in self._left_behind]
+
     def _watched(self, exchange: Exchange) -> None:
-        mine = [channel for channel in self._outside.google.channels() if channel["calendar"] == exchange.who]
+        mine = self.channels(exchange.who)
         if len(mine) > _MOST_CHANNELS:
             raise Violated("channels", f"{len(mine)} channels live for one calendar")
         if len(mine) == _MOST_CHANNELS:

@@ -1,8 +1,8 @@
 """Play seeds from the command line.
 
 ``python -m tests.simulation.replay SEED`` tells the story of one seed; ``--seeds 0:5000`` plays a range on all cores
-and prints the seeds that break an invariant; ``--bug NAME`` plants one of ``planted.BUGS`` first; ``--bugs`` tells for each
-planted bug the first seed (below 200, or of ``--seeds``) that finds it.
+and prints the seeds that break an invariant; ``--bug NAME`` plants one of ``planted.BUGS`` first; ``--bugs`` tells for
+each planted bug the first seed (below 200, or of ``--seeds``) that finds it.
 """
 
 from __future__ import annotations

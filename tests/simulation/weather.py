@@ -141,6 +141,7 @@ class Weather:
             {"kind": "ambiguous", "status": 0},
             {"kind": "drop"},
             {"kind": "status", "status": 500},
+            {"kind": "status", "status": 429, "retry_after": 7},
             {"kind": "garbage"},
         )
         for _ in range(self.random.randint(1, 3)):
