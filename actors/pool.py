@@ -229,6 +229,7 @@ class Pool:
         self.workers = workers
         self._guard = guard
         self._name = name
+        self._turns = [0] * workers
         self._ready: queue.SimpleQueue[PooledInbox | None] = queue.SimpleQueue()  # None: leave when nothing is behind
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -253,18 +254,23 @@ class Pool:
 
     def _start(self) -> None:
         self._present = self.workers
-        names = [f"{self._name}-{number}" for number in range(self.workers)]
-        self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
+        self._threads = [
+            threading.Thread(target=self._work, args=(number,), name=f"{self._name}-{number}", daemon=True)
+            for number in range(self.workers)
+        ]
         for thread in self._threads:
             thread.start()
         self._running = True
 
-    def _work(self) -> None:
+    def _work(self, number: int) -> None:
+        turns = self._turns
         _here.guarded = self._guard
         while not self._hasty:
             inbox = self._ready.get()
             if inbox is not None:
+                turns[number] += 1
                 Context().run(inbox.run)  # what one actor binds in a context variable must not reach the next
+                turns[number] += 1
             elif self._ready.empty():
                 break
             else:
@@ -278,6 +284,13 @@ class Pool:
             self._present -= 1
             if not self._present:
                 self._gone.set()
+
+    def turns(self) -> tuple[int, ...]:
+        """Give a number per worker that grows with each turn and is odd while the worker is inside an actor.
+
+        One that stays odd and the same for seconds belongs to a worker that does not come back.
+        """
+        return tuple(self._turns)
 
     def stop(self, *, drain: bool = True, timeout: float | None = None) -> bool:
         """End the pool for good; False when a worker was still inside an actor after ``timeout`` seconds.

@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="under a minute, small numbers, one round")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured there")
     asked = parser.parse_args()
-    plan, began = (QUICK if asked.quick else FULL), time.monotonic()
+    plan, began, machine = (QUICK if asked.quick else FULL), time.monotonic(), report.machine()
     say("user actors")
     spawned = parts.spawns(plan, say)
     say("join moments")
@@ -40,11 +40,11 @@ def main() -> int:
         report.breakdown(crowd),
         report.parts(spawned, joined, crowd),
     ]
-    print(f"{report.machine()}; {seconds:.0f} s\n")
+    print(f"{machine}; took {seconds:.0f} s\n")
     print("\n\n".join(tables), "\n\n", report.METHOD, sep="")
     if asked.json:
         measured = {
-            "machine": report.machine(),
+            "machine": machine,
             "contest": {name: endtoend.raw(each) for name, each in contest.items()},
             "crowd": endtoend.raw(crowd),
             "spawns": spawned,

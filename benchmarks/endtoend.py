@@ -19,12 +19,11 @@ from benchmarks import procfs
 from benchmarks.contender import Naive
 from benchmarks.daemon import Daemon
 from benchmarks.load import WATCHED, Flow, Side, World
+from benchmarks.plan import NAIVE, PINNED, TUNED, Plan
 from benchmarks.prefill import Filler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from benchmarks.plan import Plan
 
 Say = "Callable[[str], None]"
 
@@ -132,12 +131,11 @@ def prefilled(world: World, directory: Path) -> None:
 
 def contest(plan: Plan, say: Callable[[str], None]) -> dict[str, Contest]:
     """The naive script and the daemon in turn."""
-    results = {name: Contest() for name in ("naive", "naive, WAL", "hybridcal", "hybridcal, pinned")}
+    results = {name: Contest() for name in plan.contenders}
     for number in range(plan.rounds):
         for name, result in results.items():
             with place() as directory, world_of(plan.people) as world:
-                naive = name.startswith("naive")
-                one = _naive if naive else _daemon
+                one = _naive if name in {NAIVE, TUNED} else _daemon
                 one(plan, world, directory, result, name)
             last = result.saturated[-1]
             say(f"  round {number + 1}, {name}: {last.rate:.0f}/s at {last.cpu:.0f} us CPU")
@@ -145,7 +143,7 @@ def contest(plan: Plan, say: Callable[[str], None]) -> dict[str, Contest]:
 
 
 def _naive(plan: Plan, world: World, directory: Path, result: Contest, name: str) -> None:
-    naive = Naive(directory, world, "wal" if "WAL" in name else "delete")
+    naive = Naive(directory, world, "wal" if name == TUNED else "delete")
     try:
         naive.start()
         _round(plan, world, Side(naive.port, naive.port), naive, result)
@@ -155,7 +153,7 @@ def _naive(plan: Plan, world: World, directory: Path, result: Contest, name: str
 
 def _daemon(plan: Plan, world: World, directory: Path, result: Contest, name: str) -> None:
     prefilled(world, directory)
-    daemon = Daemon(directory, world.url, {"process.pin_cpu": "pinned" in name})
+    daemon = Daemon(directory, world.url, {"process.pin_cpu": name == PINNED})
     try:
         daemon.start()
         _caught_up(world)

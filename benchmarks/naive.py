@@ -66,12 +66,11 @@ class Rows:
 class Follower(threading.Thread):
     """One person: waits for a notice, lists, seals, commits."""
 
-    def __init__(self, address: str, plan: dict[str, Any], rows: Rows) -> None:
+    def __init__(self, address: str, plan: dict[str, Any], credentials: Any, rows: Rows) -> None:
         super().__init__(daemon=True)
         self.address = address
         self.bell: queue.Queue[None] = queue.Queue()
         self._rows = rows
-        credentials = service_account.Credentials.from_service_account_info(plan["account"], scopes=SCOPES)
         http = google_auth_httplib2.AuthorizedHttp(credentials.with_subject(address), httplib2.Http(timeout=30))
         options = {"api_endpoint": f"{plan['google']}/calendar/v3/"}
         self._events = build("calendar", "v3", http=http, client_options=options, static_discovery=True).events()
@@ -162,7 +161,8 @@ def main() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", plan["port"]), Receiver)
     server.daemon_threads = True
     Receiver.rows, Receiver.people = rows, {plan["bearers"][who]: who for who in plan["bearers"]}
-    followers = [Follower(who, plan, rows) for who in plan["bearers"]]
+    credentials = service_account.Credentials.from_service_account_info(plan["account"], scopes=SCOPES)
+    followers = [Follower(who, plan, credentials, rows) for who in plan["bearers"]]
     url = f"http://127.0.0.1:{plan['port']}/google/push"
     Receiver.followers = {follower.watch(url): follower for follower in followers}
     for follower in followers:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Plan:
     """Numbers of people, seconds of each stretch, and how often the contenders take turns."""
 
+    contenders: tuple[str, ...]
     rounds: int
     people: int
     crowd: int
@@ -21,7 +22,10 @@ class Plan:
     joins: int
 
 
+NAIVE, TUNED, OURS, PINNED = "naive", "naive, WAL", "hybridcal", "hybridcal, pinned"
+
 FULL = Plan(
+    contenders=(NAIVE, TUNED, OURS, PINNED),
     rounds=3,
     people=300,
     crowd=5000,
@@ -34,6 +38,7 @@ FULL = Plan(
     joins=10_000,
 )
 QUICK = Plan(
+    contenders=(NAIVE, TUNED, OURS),
     rounds=1,
     people=50,
     crowd=300,

@@ -9,11 +9,12 @@ import os
 import platform
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.plan import NAIVE, OURS, TUNED, Plan
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from benchmarks.endtoend import Contest, Crowd, Stretch
-    from benchmarks.plan import Plan
 
 
 AIM = 3
@@ -26,8 +27,10 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def machine() -> str:
-    cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores, Python {platform.python_version()}, {platform.system()} {platform.release().split('-')[0]}"
+    """Cores, versions, and how busy the machine was before we came."""
+    system = f"{platform.system()} {platform.release().split('-')[0]}"
+    cores, busy = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    return f"{cores} cores, Python {platform.python_version()}, {system}, load average before the run {busy:.1f}"
 
 
 def _times(more: float, less: float) -> str:
@@ -37,7 +40,7 @@ def _times(more: float, less: float) -> str:
 def contest(plan: Plan, results: dict[str, Contest]) -> str:
     """Contenders side by side, the daemon's ratio to each naive way behind."""
     columns = list(results)
-    ours, plain, tuned = results["hybridcal"], results["naive"], results["naive, WAL"]
+    ours, plain, tuned = results[OURS], results[NAIVE], results[TUNED]
 
     def row(title: str, of: str, part: str, form: str, *, more: bool) -> list[str]:
         cells = [format(results[name].middle(of, part), form) for name in columns]
@@ -62,7 +65,7 @@ def contest(plan: Plan, results: dict[str, Contest]) -> str:
 
 def verdict(results: dict[str, Contest]) -> tuple[bool, str]:
     """Whether the aim of this version is met, and in words."""
-    ours, naive = results["hybridcal"], results["naive"]
+    ours, naive = results[OURS], results[NAIVE]
     more = ours.middle("saturated", "rate") / naive.middle("saturated", "rate")
     less = naive.middle("saturated", "cpu") / ours.middle("saturated", "cpu")
     met = max(more, less) >= AIM
@@ -72,7 +75,7 @@ def verdict(results: dict[str, Contest]) -> tuple[bool, str]:
 
 def _memory(columns: list[str], results: dict[str, Contest]) -> list[str]:
     sizes = {name: sorted(results[name].memory)[len(results[name].memory) // 2] for name in columns}
-    ratio = _times(sizes["naive"], sizes["hybridcal"])
+    ratio = _times(sizes[NAIVE], sizes[OURS])
     return ["resident memory, MB", *(f"{sizes[name] / 1e6:.0f}" for name in columns), f"{ratio} less"]
 
 

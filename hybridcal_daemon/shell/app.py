@@ -82,6 +82,7 @@ class App:
         self._config_error = ""
         self._stopping = False
         self._reloading = threading.Lock()
+        self._turns: tuple[int, ...] = ()
 
     # ---- life
 
@@ -196,14 +197,22 @@ class App:
         self._events.put("died")
 
     def _beat(self) -> None:
-        """Feed the watchdog if store, supervisor, timers and the event loop answer."""
+        """Feed the watchdog if every singleton answers, the event loop turns, and users get their turns."""
         silent = self._system.silent(_PULSE)
         if not self._web.alive(_PULSE):
             silent = "web"
+        before, self._turns = self._turns, self._pool.pool.turns()
+        if stuck(before, self._turns):
+            silent = "users"
         if silent:
             self._log.emit("error", "watchdog.silent", part=silent)
         else:
             self._notifier.watchdog()
+
+
+def stuck(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    """Whether every worker of the pool is in the same turn as seconds ago (see ``Pool.turns``)."""
+    return bool(after) and before == after and all(turn % 2 for turn in after)
 
 
 def reloaded(old: Config, fresh: Config) -> Config:

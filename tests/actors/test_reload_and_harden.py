@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from actors.base import Behaviour
+from actors.pool import Pool
+from actors.runtime import PoolRuntime
 from hybridcal_daemon.adapters.kms import LocalKeyring
 from hybridcal_daemon.domain.failures import CallError
 from hybridcal_daemon.domain.values import Secret
-from hybridcal_daemon.shell.app import reloaded
+from hybridcal_daemon.shell.app import reloaded, stuck
 from hybridcal_daemon.shell.config import changes, load, user_settings, value_of
 from hybridcal_daemon.shell.config_table import TABLE
 from hybridcal_daemon.shell.wiring import Keyring
@@ -125,6 +129,50 @@ def test_a_new_installation_makes_its_keyring_where_the_configuration_says(tmp_p
     keys.create()
     keys.open()
     assert (tmp_path / "keyring.json").stat().st_mode & 0o777 == 0o600
+
+
+# ---- evidence for the watchdog
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ((), (0, 0), False),
+        ((0, 0), (0, 0), False),
+        ((3, 5), (3, 5), True),
+        ((3, 5), (3, 7), False),
+        ((3, 6), (3, 6), False),
+        ((1, 1), (3, 3), False),
+        ((), (), False),
+    ],
+)
+def test_users_are_stuck_when_no_worker_has_come_back(before, after, expected):
+    assert stuck(before, after) is expected
+
+
+def test_the_pool_counts_the_turns_of_its_workers():
+    pool = Pool(workers=2)
+    runtime, inside, go = PoolRuntime(pool), threading.Barrier(3), threading.Event()
+
+    class Slow(Behaviour):
+        def on_receive(self, _message):
+            inside.wait(DEADLINE)
+            return go.wait(DEADLINE)
+
+    assert pool.turns() == (0, 0)
+    refs = [runtime.spawn(Slow, on_death=print, name=f"slow-{number}") for number in range(2)]
+    asks = [ref.ask("x", block=False) for ref in refs]
+    inside.wait(DEADLINE)
+    first = pool.turns()
+    assert all(turn % 2 for turn in first)
+    assert stuck(first, pool.turns())
+    go.set()
+    assert [ask.get(timeout=DEADLINE) for ask in asks] == [True, True]
+    assert pool.stop(timeout=DEADLINE)
+    assert not any(turn % 2 for turn in pool.turns())
+
+
+# ---- hardening
 
 
 _PROBE = """

@@ -132,6 +132,19 @@ def test_a_parked_user_is_erased_at_once(company):
     assert len(told_to(company.told, "store", Load)) == lives
 
 
+def test_a_parked_user_does_not_come_back_while_the_store_cannot_erase():
+    company = Company().start(users=1)
+    park(company, A)
+    company.store.full = True
+    company.directory.tell(SUPERVISOR, Leave(A))
+    lives = len(told_to(company.told, "store", Load))
+    company.advance(2 * HOUR)
+    assert len(told_to(company.told, "store", Load)) == lives
+    company.store.full = False
+    company.advance(2.0)
+    assert erased(company, A)
+
+
 def test_a_user_who_crashes_in_leaving_is_erased_all_the_same(company):
     """Deactivated is deactivated: no fault of the program may keep the rows for ever."""
     company.start(users=2)

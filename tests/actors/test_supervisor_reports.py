@@ -75,8 +75,9 @@ def test_a_verdict_comes_when_the_user_has_to_leave(company):
     company.services.fails[A] = OUT
     company.start(users=1)
     future = verdict(company, A)
+    company.crash(A)  # between two lives nobody reports anything
     company.directory.tell(SUPERVISOR, Leave(A))
-    assert future.get(timeout=1.0).state == "leaving"
+    assert future.get(timeout=0.1).state == "leaving"
 
 
 def test_whoever_waits_when_the_daemon_stops_is_answered(company):

@@ -59,7 +59,7 @@ def no_sweep() -> list[Change]:
     return [(sync, {"_sweep": lambda _draft, _traversal, _window: None})]
 
 
-@bug("list")
+@bug("list", "card", "block")
 def pages_lost() -> list[Change]:
     """Only the last page of a traversal is applied."""
 
