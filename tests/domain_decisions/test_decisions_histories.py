@@ -23,7 +23,6 @@ from tests.domain_decisions.facts import T0, asking, daily, exception, meeting
 from tests.domain_decisions.world import DONE_BUT_LOST, LOST, OK, World, fails, slow
 
 SEEDS = 200
-REACHED = Counter()
 
 KINDS = (
     (Kind.TRANSIENT, "unreachable"),
@@ -51,6 +50,7 @@ class History:
         self.badness = self.random.choice((0.0, 0.1, 0.3))
         self.nervous = self.random.random() < 0.3
         self.clean = False
+        self.reached = Counter()
 
     # ---- what goes wrong
 
@@ -61,7 +61,7 @@ class History:
             return slow(random.choice((0.05, 0.2, 2.0)))
         took = random.uniform(0.05, 30.0)
         kind, code = random.choice(RARE.get(type(call), KINDS) if random.random() < 0.2 else KINDS)
-        REACHED[f"{type(call).__name__} {kind.value}"] += 1
+        self.reached[f"{type(call).__name__} {kind.value}"] += 1
         choices = [fails(kind, code, random.choice((None, 5.0, 300.0)), took=took), slow(took), LOST]
         if isinstance(call, WRITES):
             done = random.random() < 0.5
@@ -75,6 +75,7 @@ class History:
 
     def step(self) -> None:
         people = (self.create, self.create, self.ask, self.move, self.remove, self.series, self.occurrence)
+        people += (self.waver,)
         machines = (self.crash, self.pause, self.slow_disk, self.void, self.settings, self.resync, self.jump)
         self.random.choice((*people, self.vacation, *machines))()
         self.world.run(self.random.choice((0.3, 5.0, 60.0, 600.0, 2400.0)))
@@ -124,6 +125,16 @@ class History:
         if fact is not None:
             self.world.remove(fact.event_id)
 
+    def waver(self) -> None:
+        """Somebody declines what they have a card for, and thinks again."""
+        out = {card.event_id for card in self.world.durable.cards if card.state == "sent"}
+        fact = self.some(lambda fact: fact.event_id in out and fact.response != "declined")
+        if fact is not None:
+            self.world.edit(replace(fact, response="declined"))
+            self.world.run(self.random.choice((1.7, 5.0, 60.0)))
+            if self.world.google.events.get(fact.event_id) is not None:
+                self.world.edit(fact)
+
     def vacation(self) -> None:
         now = self.world.now
         self.world.google.vacation = self.random.choice(
@@ -131,7 +142,7 @@ class History:
         )
 
     def crash(self) -> None:
-        REACHED[f"crash with {min(len(self.world.state.flight.calls), 2)} under way"] += 1
+        self.reached[f"crash with {min(len(self.world.state.flight.calls), 2)} under way"] += 1
         self.world.crash()
         self.world.run(self.random.choice((0.5, 45.0, 3000.0)))
         self.world.start()
@@ -161,7 +172,7 @@ class History:
 
     def jump(self) -> None:
         if self.nervous:
-            REACHED["the clock jumped"] += 1
+            self.reached["the clock jumped"] += 1
             self.world.jump(self.random.choice((-HOUR, HOUR, -7.0, 3 * HOUR)))
 
     # ---- what must be true in the end
@@ -228,13 +239,35 @@ class History:
             assert not world.webex.ooo(world.true)
 
 
+def live(seed: int) -> History:
+    """A whole life, checked at rest and at its end."""
+    history = History(seed)
+    history.world.start()
+    for _ in range(history.random.randrange(10, 30)):
+        history.step()
+    history.come_to_rest()
+    history.check_rest()
+    history.reached += history.world.notes
+    history.reached["a second generation"] += any(card.generation for card in history.world.durable.cards)
+    history.check_goodbye()
+    return history
+
+
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))
 def test_a_random_history_comes_to_the_right_rest(first):
     for seed in range(first, first + 20):
-        history = History(seed)
-        history.world.start()
-        for _ in range(history.random.randrange(10, 30)):
-            history.step()
-        history.come_to_rest()
-        history.check_rest()
-        history.check_goodbye()
+        live(seed)
+
+
+def test_the_rare_states_are_reached():
+    reached = sum((live(seed).reached for seed in range(1000, 1040)), Counter())
+    rare = ("card.found", "card.not-found", "card.taken-back", "sync.token-void", "a second generation")
+    rare += (
+        "ListEvents invalid",
+        "Decorate conflict",
+        "SendCard transient",
+        "SendCard config",
+        "StopChannel transient",
+    )
+    rare += ("OpenChannel refused", "SetPresence refused", "crash with 1 under way", "the clock jumped")
+    assert [state for state in rare if not reached[state]] == []

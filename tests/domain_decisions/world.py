@@ -26,6 +26,8 @@ from tests.domain_decisions.models import RESOURCE, Google, Webex, refusal
 
 MOST_AT_ONCE = 300
 """Decisions without time passing; more would be a loop."""
+MOST = 50_000
+"""Decisions of one world; more would be a slow loop."""
 
 
 class Outcome(NamedTuple):
@@ -192,6 +194,7 @@ class World:
         at, count = self._at_once
         self._at_once = (self.true, count + 1 if at == self.true else 1)
         assert self._at_once[1] < MOST_AT_ONCE, "decisions without end"
+        assert self.decisions < MOST, "decisions without end"
 
     def _perform(self, effect) -> None:
         life = self.life

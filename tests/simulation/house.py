@@ -149,6 +149,8 @@ class House:
         self._settings = settings
         self._lanes = lanes
         self._page_size = page_size
+        self._keyring = directory / "keyring.json"
+        self._hidden = directory / "keyring.away"
         self._random = SimRandom(scheduler.seed)
         self._lives = 0
         self.store = SimStore(directory / "life0" / _DATABASE, scheduler)
@@ -201,6 +203,17 @@ class House:
     def _fatal(self, died: Died) -> None:
         raise Violated("singleton", f"{died.name} died of {died.error} at {died.trace[-1:]}")
 
+    def hide_keyring(self) -> bool:
+        """Take the keys away; False when they are away already."""
+        if self._hidden.exists():
+            return False
+        self._keyring.rename(self._hidden)
+        return True
+
+    def show_keyring(self) -> None:
+        if self._hidden.exists():
+            self._hidden.rename(self._keyring)
+
     # ---- looking in
 
     def user(self, address: str):
@@ -232,7 +245,7 @@ class House:
 
     def _vault(self, asker, fresh):
         self.vault = LocalVault(
-            LocalKeyring(self._directory / "keyring.json"),
+            LocalKeyring(self._keyring),
             load_index_key=lambda: asker.ask("store", ReadIndexKey()),
             save_index_key=lambda blob: asker.ask("store", WriteIndexKey(blob)),
             kms_host=KMS_HOST,

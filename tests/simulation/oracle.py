@@ -39,6 +39,7 @@ DAY: Final = 86400.0
 _ZONES: Final = 15 * 3600.0
 """A day begins up to this much before or after midnight UTC: which all-day events touch an edge is a matter of zone."""
 _SOON: Final = 120.0
+_TABLES: Final = ("user", "durable", "event")
 Row = tuple[str, bool, float, float, str, str]
 
 
@@ -55,11 +56,18 @@ class Oracle:
         self._referee = referee
         self._push = push
         self._titles: dict[bytes, str] = {}
+        self._keys: dict[str, bytes] = {}
+        """The wrapped key of everybody who ever was activated, by id."""
+
+    def remember_keys(self) -> None:
+        """See who is activated now."""
+        self._keys |= {row.user: row.wrapped_key for row in self._house.store.users()}
 
     def check(self) -> None:
         """Everything, for everybody."""
         self._check_liveness()
         self._check_gate()
+        self._check_erased()
         for address, person in self._referee.persons.items():
             if person.state == "served":
                 user = self._house.user(address)
@@ -68,8 +76,6 @@ class Oracle:
                 self._check_list(address, user)
                 self._check_channels(address, user)
                 self._check_blocks(address)
-            elif person.state == "gone" and self._house.user(address) is not None:
-                raise Violated("deactivated", "a row remains")
             if not person.troubled:
                 self._check_outside(address)
 
@@ -185,10 +191,24 @@ class Oracle:
         served = [address for address, person in self._referee.persons.items() if person.state == "served"]
         if len(views) != len(served) or any(view.state != "active" for view in views):
             raise Violated("liveness", f"{len(served)} served: {[(view.state, view.code) for view in views]}")
+        for view in views:
+            actor = self._house.system.directory.get(view.user)
+            if actor is None or not actor.is_alive():
+                raise Violated("liveness", f"the actor of {view.user} is dead")
         for lane in ("google", "webex"):
             word, queued, under_way = self._house.system.asker.ask(lane, LaneStatus())
             if (word, queued, under_way) != ("ok", 0, 0):
                 raise Violated("liveness", f"lane {lane} is {word}, {queued} queued, {under_way} under way")
+
+    def _check_erased(self) -> None:
+        """Of those who are gone there is no row, and their keys are not even in the file's free pages."""
+        with self._house.store._usable() as connection:
+            kept = {user for table in _TABLES for (user,) in connection.execute(f"SELECT user_id FROM {table}")}
+        if not kept.isdisjoint(self._referee.gone):
+            raise Violated("deactivated", "a row remains")
+        content = [file.read_bytes() for file in self._house.store.path.parent.iterdir()]
+        if any(self._keys[user] in written for user in self._referee.gone for written in content):
+            raise Violated("deactivated", "a key remains in the database's file or its log")
 
     def _check_gate(self) -> None:
         """Nobody gets a token who is not served, and each attempt is in the log."""

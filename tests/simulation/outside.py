@@ -92,15 +92,22 @@ class Wire:
         self._make_future = make_future
         self.watchers: list[Callable[[Exchange], None]] = []
         self.intruders: list[Callable[[Exchange], None]] = []
+        self.faulty: list[bool] = []
+        """The next requests meet a fault of the program: before (False) or after (True) their effect."""
 
     def send(self, request: HttpRequest) -> HttpResponse:
         name = operation(request)
         self._scheduler.point(f"{name}.leaving")
+        fault = self.faulty.pop() if self.faulty else None
+        if fault is False:
+            raise ZeroDivisionError
         exchange = self._outside.exchange(name, request)
         response = exchange.response
         for watcher in self.watchers:
             watcher(exchange)
         self._scheduler.point(f"{name}.done")
+        if fault:
+            raise ZeroDivisionError
         for intruder in self.intruders:
             intruder(exchange)
         wait = response.delay + response.drip

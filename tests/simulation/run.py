@@ -113,7 +113,7 @@ class _Run:
             self._outside.add_person(person.address, f"{MARK} {person.address.partition('.')[0]}", person.zone)
         self._people = People(self._outside, scheduler, self._persons)
         self._referee = Referee(scheduler, self._outside, self.house, self._people, self._settings)
-        self._weather = Weather(scheduler, self._outside, self.house, self._people, self._referee)
+        self._weather = Weather(scheduler, self._outside, wire, self.house, self._people, self._referee)
         self._oracle = Oracle(
             scheduler, self._outside, self.house, self._people, self._referee, push=self._settings.push
         )
@@ -159,7 +159,7 @@ class _Run:
         self._referee.look()
         stretches = self.random.choice((1, 2, 2))
         for stretch in range(stretches):
-            self._storm(self.random.uniform(2, 5) * HOUR, third if stretch == 0 else None)
+            self._storm(self.random.uniform(1.5, 4) * HOUR, third if stretch == 0 else None)
             self._calm_down()
             self._oracle.check()
         self._oracle.search()
@@ -211,6 +211,7 @@ class _Run:
         self._weather.haunt()
         view = self._insist(lambda: self.house.daemon.activate(Plain(address), by="admin", wait=5.0))
         self.house.ids[address] = view.user
+        self._oracle.remember_keys()
 
     def _deactivate(self, address: str) -> None:
         served = self._referee.persons[address]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hybridcal_daemon.ports import HttpRequest
     from tests.simulation.house import House
-    from tests.simulation.outside import Exchange, Outside
+    from tests.simulation.outside import Exchange, Outside, Wire
     from tests.simulation.people import People
     from tests.simulation.referee import Referee
     from tests.simulation.scheduler import SimScheduler
@@ -55,10 +55,11 @@ class Weather:
     """Troubles. Use :meth:`brew` once for each stretch of time."""
 
     def __init__(
-        self, scheduler: SimScheduler, outside: Outside, house: House, people: People, referee: Referee
+        self, scheduler: SimScheduler, outside: Outside, wire: Wire, house: House, people: People, referee: Referee
     ) -> None:
         self._scheduler = scheduler
         self._outside = outside
+        self._wire = wire
         self._house = house
         self._people = people
         self._referee = referee
@@ -80,6 +81,8 @@ class Weather:
             (self._bad_page, 0.5),
             (self._disk_full, 0.7),
             (self._poison, 1.5),
+            (self._program_fails, 0.7),
+            (self._keys_away, 0.5),
             (self._power_cut, 2.0),
             (self._death_at_a_point, 6.0),
             (self._clock_jumps, 0.5),
@@ -108,6 +111,8 @@ class Weather:
         self._outside.google.clear_faults()
         self._outside.webex.clear_faults()
         self._house.store.full = False
+        self._house.show_keyring()
+        self._wire.faulty.clear()
         self._scheduler._points.clear()
 
     # ---- in the services
@@ -205,6 +210,21 @@ class Weather:
             for user in ids if self.random.random() < 0.3 else ids[:1]:
                 self._house.system.directory.tell(user, Poison())
             self._referee.trouble()
+
+    def _program_fails(self) -> None:
+        """A worker meets a fault of the program."""
+        self._wire.faulty.append(self.random.random() < 0.5)
+        self._referee.trouble()
+
+    def _keys_away(self) -> None:
+        """The keyring cannot be read for some minutes, and the process has to start meanwhile."""
+        if self._house.alive and len(self._house.ids) > 1 and self._house.hide_keyring():
+            self._later(self.random.uniform(10.0, 240.0), self._keys_back, self._stretch)
+            self._scheduler.crash("keys away")
+
+    def _keys_back(self) -> None:
+        self._house.show_keyring()
+        self._referee.trouble()
 
     def _power_cut(self) -> None:
         if self._house.alive:
