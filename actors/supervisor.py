@@ -193,11 +193,9 @@ class Supervisor(Behaviour):
         """Whoever is neither alive nor waiting for a restart died without our hearing of it."""
         now = self._around.clock.now()
         for user, served in self._users.items():
-            if served.ref is None or served.erasing or served.restart_at is not None:
-                continue
-            if not served.alive:
+            if not served.alive and served.ref is not None:
                 self.died(Died(name=user, error="silent", trace=(), fatal=False))
-            elif served.began_at + restarts.PERIOD <= now:
+            elif served.alive and served.began_at + restarts.PERIOD <= now:
                 served.history = restarts.survived(served.history, now)
         self._clear_alarms()
 

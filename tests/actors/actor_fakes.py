@@ -304,6 +304,7 @@ class Services:
         self.runners = 0
         self.token: Any = None
         self.before = lambda _call: None
+        self.refuse_to_stop = False
 
     def make(self, _lane, asker):
         self.runners += 1
@@ -319,8 +320,10 @@ class Services:
 
     def answer(self, call):
         which = {"request_id": call.request_id, "user": call.user}
-        if call.user in self.fails:
-            kind, code = self.fails[call.user]
+        refused = (Kind.TRANSIENT, "google-unavailable") if self.refuse_to_stop else None
+        fails = self.fails.get(call.user) or (refused if isinstance(call, StopChannel) else None)
+        if fails is not None:
+            kind, code = fails
             return CallFailed(**which, kind=kind, code=code)
         match call:
             case ListEvents():

@@ -133,10 +133,9 @@ def test_sealed_keys_are_the_answer(house):
 
 def test_somebody_who_is_leaving_is_let_go_and_comes_back_as_somebody_new(house):
     first = house.activate()
-    house.company.scheduler.delay("store", 0.5, 0.5)
-    row = house.company.store.rows[first.user]
+    house.company.scheduler.delay(first.user, 10.0, 10.0)
     house.daemon.deactivate(ALICE, by=BY, wait=0.1)
-    assert house.company.store.rows[row.user].standing.state == "leaving"
+    assert house.company.store.rows[first.user].standing.state == "leaving"
     second = house.activate()
     assert second.user != first.user
     assert second.state == "active"

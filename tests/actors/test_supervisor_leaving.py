@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from actors.protocol import (
@@ -28,7 +30,7 @@ from hybridcal_daemon.domain.messages import Deactivated
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import HOUR, MINUTE
 from hybridcal_daemon.ports import LeaveUser
-from tests.actors.actor_fakes import Company, Poison, told_to, uid
+from tests.actors.actor_fakes import QUIET, Company, Poison, told_to, uid
 
 A, B = uid(1), uid(2)
 
@@ -145,12 +147,21 @@ def test_a_parked_user_does_not_come_back_while_the_store_cannot_erase():
     assert erased(company, A)
 
 
-def test_a_user_who_crashes_in_leaving_is_erased_all_the_same(company):
-    """Deactivated is deactivated: no fault of the program may keep the rows for ever."""
-    company.start(users=2)
-    company.store.bad = {A}  # every state it wants to keep ends its life
+@pytest.mark.parametrize("poisoned", ["states", "messages"])
+def test_a_user_who_crashes_in_leaving_is_erased_all_the_same(poisoned):
+    """Deactivated is deactivated: no fault of the program may keep the rows for hours."""
+    company = Company(settings=replace(QUIET, push=True)).start(users=2)
+    assert company.store.durables[A].channels
+    company.services.refuse_to_stop = True  # something outside remains, so that it does not end at once
     leave(company, A)
-    company.advance(10 * MINUTE)
+    company.advance(1.0)
+    if poisoned == "states":
+        company.store.bad = {A}
+    for _ in range(6):
+        if poisoned == "messages":
+            company.crash(A)
+        company.advance(8.1)
+    company.advance(1.0)
     assert erased(company, A)
     assert company.alive(B)
 

@@ -175,6 +175,15 @@ def test_the_parked_are_tried_once_an_hour_until_they_live(company):
     assert company.alive(A)
 
 
+def test_one_who_is_parked_does_not_hold_up_the_others(company):
+    company.start(users=2)
+    crash_until_parked(company, A)
+    company.crash(B)
+    company.advance(1.0)
+    assert company.alive(B)
+    assert state(company, A) == ("parked", "crashed")
+
+
 def test_the_last_alarm_of_a_life_dies_with_it(company):
     company.start(users=1)
     company.advance(10.0)

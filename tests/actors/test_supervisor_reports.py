@@ -18,6 +18,7 @@ from actors.protocol import (
     View,
     Views,
 )
+from hybridcal_daemon.domain.effects import Goodbye
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.messages import ResyncAsked, SettingsChanged, Started
 from hybridcal_daemon.domain.values import HOUR, MINUTE
@@ -78,6 +79,14 @@ def test_a_verdict_comes_when_the_user_has_to_leave(company):
     company.crash(A)  # between two lives nobody reports anything
     company.directory.tell(SUPERVISOR, Leave(A))
     assert future.get(timeout=0.1).state == "leaving"
+
+
+def test_a_verdict_of_somebody_who_is_erased_is_that_there_is_nobody(company):
+    company.services.fails[A] = OUT
+    company.start(users=1)
+    future = verdict(company, A)
+    company.directory.tell(SUPERVISOR, Goodbye(user=A))
+    assert future.get(timeout=1.0) is None
 
 
 def test_whoever_waits_when_the_daemon_stops_is_answered(company):

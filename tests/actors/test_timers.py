@@ -170,6 +170,26 @@ def test_a_jump_forward_makes_everything_due(bench):
     assert woken(bench, "b") == 1
 
 
+def test_a_moment_that_was_moved_away_does_not_come_with_others_after_a_jump(bench, timers):
+    put(bench, "b", 5.0)
+    put(bench, "a", 10.0)
+    put(bench, "a", 2 * HOUR)
+    timers.alarm.set(None)
+    bench.scheduler.clock.jump(HOUR)
+    bench.tell("timers", Rang())
+    bench.settle()
+    assert [woken(bench, name) for name in "ab"] == [0, 1]
+
+
+def test_an_alarm_that_rang_too_early_is_set_again(bench, timers):
+    put(bench, "a", 10.0)
+    bench.tell("timers", Rang())
+    bench.settle()
+    assert len(timers.alarm.settings) == 2
+    assert len(set(timers.alarm.settings)) == 1
+    assert woken(bench, "a") == 0
+
+
 def test_a_clock_that_was_set_back_wakes_everybody_who_waits(bench, timers):
     put(bench, "a", 60.0)
     put(bench, "b", 600.0)

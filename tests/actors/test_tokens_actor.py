@@ -179,7 +179,8 @@ def test_everybody_is_answered_when_a_minter_crashes(gate, bench, error):
     bench.tell("tokens", Permit(A))
     gate.minter.results = [error]
     assert {outcome(ask) for ask in gate.asks(4)} == {"transient:worker-crashed"}
-    assert gate.get() == "token 2"
+    assert [gate.get(purpose=purpose) for purpose in (GMAIL, CALENDAR)] == ["token 2", "token 3"]
+    assert gate.made == 3  # one for each minter, and another for the one that crashed
     assert not bench.deaths
     (line,) = bench.log.named("worker.crashed")
     assert (line["lane"], line["error"]) == ("minter", type(error).__name__)

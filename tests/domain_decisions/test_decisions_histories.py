@@ -9,8 +9,11 @@ import pytest
 from hybridcal_daemon.domain.calls import (
     Decorate,
     DeleteCard,
+    FetchRoom,
+    FindCard,
     ListEvents,
     OpenChannel,
+    ReadVacation,
     SendCard,
     SetPresence,
     StopChannel,
@@ -57,7 +60,8 @@ class History:
     def outcome(self, call):
         world, random = self.world, self.random
         assert len(world.google.alive(world.true)) <= 2
-        if self.clean or random.random() >= self.badness:
+        often = 3.0 if isinstance(call, FindCard) else 1.0  # look-ups are rare enough
+        if self.clean or random.random() >= self.badness * often:
             return slow(random.choice((0.05, 0.2, 2.0)))
         took = random.uniform(0.05, 30.0)
         kind, code = random.choice(RARE.get(type(call), KINDS) if random.random() < 0.2 else KINDS)
@@ -260,14 +264,12 @@ def test_a_random_history_comes_to_the_right_rest(first):
 
 
 def test_the_rare_states_are_reached():
-    reached = sum((live(seed).reached for seed in range(1000, 1040)), Counter())
+    reached = sum((live(seed).reached for seed in range(1000, 1050)), Counter())
+    failed = [name.split() for name in reached if name[0].isupper()]
+    assert {call for call, _ in failed} == {
+        kind.__name__ for kind in (*WRITES, FetchRoom, FindCard, *RARE, ReadVacation)
+    }
+    assert {kind for _, kind in failed} >= {"resync", "conflict", "invalid", "user", "refused", "sealed", "config"}
     rare = ("card.found", "card.not-found", "card.taken-back", "sync.token-void", "a second generation")
-    rare += (
-        "ListEvents invalid",
-        "Decorate conflict",
-        "SendCard transient",
-        "SendCard config",
-        "StopChannel transient",
-    )
-    rare += ("OpenChannel refused", "SetPresence refused", "crash with 1 under way", "the clock jumped")
+    rare += ("crash with 1 under way", "crash with 2 under way", "the clock jumped")
     assert [state for state in rare if not reached[state]] == []
