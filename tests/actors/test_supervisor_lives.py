@@ -18,6 +18,7 @@ from actors.protocol import (
     Serve,
     ServeAll,
     SetAlarm,
+    Sweep,
     Unsaved,
     View,
     Views,
@@ -96,7 +97,9 @@ def test_somebody_who_is_activated_while_thousands_begin_begins_once():
     company.system.serve()
     last = company.store.rows[rows[-1]]
     company.directory.tell(SUPERVISOR, Serve(last))
+    company.directory.tell(SUPERVISOR, Sweep())
     company.settle()
+    assert not company.log.named("actor.crashed")
     assert [len(loads(company, user)) for user in (rows[0], rows[-1])] == [1, 1]
 
 
