@@ -41,7 +41,7 @@ def doubt_counts_as_unsent() -> list[Change]:
     return [(obtp, {"_look_for": obtp._send})]
 
 
-@bug("card-twice", "channels", "stale-card", "presence")
+@bug("deactivated", "card-twice", "channels", "stale-card", "presence")
 def requests_not_held() -> list[Change]:
     """Requests leave before the state that they follow from is on disk."""
 

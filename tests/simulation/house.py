@@ -22,7 +22,7 @@ from hybridcal_daemon.domain.calls import SendCard
 from hybridcal_daemon.domain.effects import Save
 from hybridcal_daemon.domain.messages import ChannelOpened
 from hybridcal_daemon.domain.values import Plain, Secret
-from hybridcal_daemon.ports import EraseUser, LeaveUser, StoreFull
+from hybridcal_daemon.ports import LeaveUser, StoreFull
 from hybridcal_daemon.shell.daemon import LocalDaemon
 from hybridcal_daemon.shell.log_events import misuse
 from hybridcal_daemon.shell.readers import Readers
@@ -106,8 +106,6 @@ class SimStore(SqliteStore):
         super().commit(writes)
         self.left |= {write.user for write in writes if isinstance(write, LeaveUser)}
         self._scheduler.point("store.committed")
-        if any(isinstance(write, EraseUser) for write in writes):
-            self._scheduler.point("store.erased")
         if any(isinstance(write, Save) and (write.put or write.delete) for write in writes):
             self._scheduler.point("store.committed.rows")
         saves = [write.durable for write in writes if isinstance(write, Save)]

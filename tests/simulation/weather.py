@@ -234,11 +234,8 @@ class Weather:
         self._scheduler.arm(self.random.choice(self._points), self.random.choice((1, 1, 2, 3)))
 
     def haunt(self) -> None:
-        """Perhaps the process dies within the next seconds, or just when somebody has been erased."""
-        fate = self.random.random()
-        if not self.fair and fate < 0.15:
-            self._scheduler.arm("store.erased")
-        elif not self.fair and fate < 0.5:
+        """Perhaps the process dies within the next seconds."""
+        if not self.fair and self.random.random() < 0.4:
             self._later(self.random.uniform(0.0, 6.0), self._power_cut, self._stretch)
 
     def _clock_jumps(self) -> None:
