@@ -69,6 +69,7 @@ class StoreActor(Behaviour):
         self._log = log
         self._batch: list[Write] = []
         self._erased: list[UserId] = []
+        self._unwiped = False
         self._unsaved: set[UserId] = set()
         self._state = "ok"
 
@@ -154,8 +155,10 @@ class StoreActor(Behaviour):
 
     @handles(OpenStore)
     def open(self, _: OpenStore) -> None:
-        """Open the database; whoever asks gets the error."""
+        """Open the database; whoever asks gets the error. The last life may have ended between erasing and wiping."""
         self._store.open()
+        self._unwiped = True
+        self._flush()
 
     @handles(StoreStatus)
     def status(self, _: StoreStatus) -> str:
@@ -226,6 +229,7 @@ class StoreActor(Behaviour):
                     self._directory.tell(write.user, Saved(version=write.version))
                 case EraseUser():
                     self._erased.append(write.user)
+                    self._unwiped = True
                 case _:
                     pass
 
@@ -242,8 +246,9 @@ class StoreActor(Behaviour):
 
     def _wipe(self) -> None:
         """Erased is who has left the free pages too."""
-        if self._erased:
+        if self._unwiped:
             self._store.wipe_free_pages()
+            self._unwiped = False
         erased, self._erased = self._erased, []
         for user in erased:
             self._unsaved.discard(user)

@@ -255,7 +255,7 @@ class Supervisor(Behaviour):
         served.report = report
         if served.leaving and report.standing.state != "leaving":
             self._around.directory.tell(user, Deactivated())  # it restarted before it had written that down
-        if served.began_with not in {None, self._settings}:
+        if served.began_with is not None and served.began_with != self._settings:
             self._around.directory.tell(user, SettingsChanged(settings=self._settings))  # changed before it had begun
         served.began_with = None
         if self._alarms.enter(report.code, self._around.clock.now()):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from benchmarks.calendars import event_id
 from benchmarks.fake import Channel
 from hybridcal_daemon.adapters.clock import SystemClock, SystemRandom
 from hybridcal_daemon.adapters.google.mapping import item
@@ -19,7 +20,7 @@ from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault
 from hybridcal_daemon.adapters.store import SqliteStore
 from hybridcal_daemon.domain import state as states
 from hybridcal_daemon.domain.effects import Save
-from hybridcal_daemon.domain.events import CalendarEvent, EventFact, SealedEvent, analyse
+from hybridcal_daemon.domain.events import CalendarEvent, EventContent, EventFact, SealedEvent, analyse
 from hybridcal_daemon.domain.values import Instant, Plain, UserId
 from hybridcal_daemon.ports import AddUser, NewUser, Write
 
@@ -46,6 +47,7 @@ class Filler:
 
     def __init__(self, directory: Path) -> None:
         self._now = SystemClock().now()
+        self._looked_at: list[tuple[EventFact, EventContent]] = []
         self._store = SqliteStore(directory / "hybridcal.db")
         self._store.open()
         self.vault = LocalVault(
@@ -95,8 +97,15 @@ class Filler:
             self._store.commit(group)
 
     def _sealed(self, row: NewUser, calendar: Calendar) -> list[SealedEvent]:
-        read = [item(calendar.item(slot).encode()) for slot in calendar.slots(None)]
-        analysed = [analyse(event) for event in read if isinstance(event, CalendarEvent)]
+        """All that differs between people's meetings here is their ids, so the texts are looked at once."""
+        if not self._looked_at:
+            read = [item(calendar.item(slot).encode()) for slot in calendar.slots(None)]
+            self._looked_at = [analyse(event) for event in read if isinstance(event, CalendarEvent)]
+        names = [event_id(calendar.user, slot) for slot in calendar.slots(None)]
+        analysed = [
+            (replace(fact, event_id=name), replace(content, event_id=name))
+            for name, (fact, content) in zip(names, self._looked_at, strict=True)
+        ]
         contents = self.vault.seal_events(row.user, [content for _, content in analysed])
         return [
             SealedEvent(

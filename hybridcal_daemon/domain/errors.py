@@ -225,7 +225,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "worker-crashed": Entry(
         "Handling an answer failed because of a fault in the program.",
         _RETRY,
-        "Please report the log lines `actor.crashed`.",
+        "Please report the log lines `worker.crashed`.",
     ),
     "not-permitted": Entry(
         "Something asked for a calendar of somebody who is not activated.",

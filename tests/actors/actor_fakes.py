@@ -1,12 +1,11 @@
-"""The outside of the actors by hand: a store, a vault, a minter and services that keep everything in dictionaries."""
+"""The outside of the actors by hand: a vault, a minter and services that keep everything in dictionaries."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors.base import Behaviour
-from actors.system import ActorSystem, World
 from hybridcal_daemon.domain.calls import FetchRoom, ListEvents, OpenChannel, Priority, ReadVacation, StopChannel
 from hybridcal_daemon.domain.effects import Save, Submit
 from hybridcal_daemon.domain.failures import CallError, Kind
@@ -19,30 +18,17 @@ from hybridcal_daemon.domain.messages import (
     RoomFetched,
     VacationRead,
 )
-from hybridcal_daemon.domain.state import Durable, Snapshot, Standing, UserSettings
+from hybridcal_daemon.domain.state import Durable, Standing, UserSettings
 from hybridcal_daemon.domain.tokens import MintedToken
 from hybridcal_daemon.domain.values import Instant, Plain, RequestId, Sealed, Secret, UserId
 from hybridcal_daemon.ports import (
-    AddUser,
-    Audit,
-    EraseUser,
-    ItemRow,
-    LeaveUser,
     NewUser,
-    StoreBroken,
-    StoreFull,
-    UserRow,
 )
 from hybridcal_daemon.shell.log_events import misuse
-from tests.simulation.runtime import SimRuntime, SimScheduler, sim_system
 
 DEADLINE = 10.0
 """Seconds of real time after which a test stops waiting for something that should happen at once."""
 QUIET = UserSettings(push=False, presence=False)
-
-
-_ADDRESS = Sealed(b"a")
-_EPOCH = Instant(0)
 
 
 class Poison:
@@ -88,121 +74,6 @@ class CountingRandom:
 
     def unit(self) -> float:
         return 0.5
-
-
-class MemoryStore:
-    """ports.Store. ``full``, ``broken``: every write fails so; ``bad``: users whose saves are a fault."""
-
-    def __init__(self) -> None:
-        self.rows: dict[UserId, UserRow] = {}
-        self.durables: dict[UserId, Durable] = {}
-        self.items_of: dict[UserId, dict[str, Any]] = {}
-        self.audits: list[Audit] = []
-        self.commits: list[tuple[Any, ...]] = []
-        self.attempts = 0
-        self.wipes = 0
-        self.key: bytes | None = None
-        self.full = self.broken = self.wipe_full = False
-        self.bad: set[str] = set()
-        self.opened = self.closed = False
-        self.before_commit = lambda: None
-        self.refuses_to_open: Exception | None = None
-
-    def open(self) -> None:
-        if self.refuses_to_open is not None:
-            raise self.refuses_to_open
-        self.opened = True
-
-    def close(self) -> None:
-        self.closed = True
-
-    def check(self) -> None:
-        if self.broken:
-            raise StoreBroken("the disk fails")
-        if self.full:
-            raise StoreFull("no space")
-
-    def commit(self, writes) -> None:
-        self.attempts += 1
-        self.before_commit()
-        if any(isinstance(write, Save) and write.user in self.bad for write in writes):
-            raise TypeError("cannot be stored")
-        self.check()
-        for write in writes:
-            self._apply(write)
-        self.commits.append(tuple(writes))
-
-    def _apply(self, write) -> None:
-        match write:
-            case AddUser():
-                new = write.row
-                self.add(new.user, new.address, new.index, new.wrapped_key, write.at)
-            case LeaveUser() if write.user in self.rows:
-                self.rows[write.user] = replace(
-                    self.rows[write.user], standing=Standing(state="leaving", since=write.at)
-                )
-            case EraseUser():
-                for table in (self.rows, self.durables, self.items_of):
-                    table.pop(write.user, None)
-            case Audit():
-                self.audits.append(write)
-            case Save() if write.user in self.rows:
-                self._save(write)
-
-    def _save(self, write: Save) -> None:
-        self.durables[write.user] = write.durable
-        items = self.items_of.setdefault(write.user, {})
-        items.update({event.fact.event_id: event for event in write.put})
-        for event_id in write.delete:
-            items.pop(event_id, None)
-        if self.rows[write.user].standing.state != "leaving":
-            self.rows[write.user] = replace(self.rows[write.user], standing=write.durable.standing)
-
-    def add(self, user, address=_ADDRESS, index=b"i", wrapped_key=b"k", at=_EPOCH) -> None:
-        standing = Standing(since=at)
-        self.rows[user] = UserRow(user=user, address=address, index=index, wrapped_key=wrapped_key, standing=standing)
-        self.durables[user] = Durable(standing=standing)
-
-    def users(self):
-        self._readable()
-        return [self.rows[user] for user in sorted(self.rows)]
-
-    def user_by_index(self, index):
-        self._readable()
-        return next((row for row in self.rows.values() if row.index == index), None)
-
-    def snapshot(self, user):
-        self._readable()
-        durable = self.durables.get(user, Durable())
-        if user in self.rows:
-            durable = replace(durable, standing=self.rows[user].standing)
-        facts = tuple(event.fact for _, event in sorted(self.items_of.get(user, {}).items()))
-        return Snapshot(user=user, durable=durable, events=facts)
-
-    def items(self, user):
-        self._readable()
-        return [ItemRow(fact=event.fact, item=event.item) for event in self.items_of.get(user, {}).values()]
-
-    def join_cell(self, user, event_id):
-        event = self.items_of.get(user, {}).get(event_id)
-        return None if event is None else event.join
-
-    def _readable(self) -> None:
-        if self.broken:
-            raise StoreBroken("the disk fails")
-
-    def wrapped_index_key(self):
-        self._readable()
-        return self.key
-
-    def put_wrapped_index_key(self, blob) -> None:
-        self.check()
-        self.key = blob
-
-    def wipe_free_pages(self) -> None:
-        if self.wipe_full:
-            raise StoreFull("no space")
-        self.wipes += 1
 
 
 class FakeVault:
@@ -377,105 +248,3 @@ def uid(number: int) -> UserId:
 
 
 WIDE = LaneSettings(workers=4, per_minute=60_000.0, burst=500)
-
-
-class Company:
-    """A whole actor system on the deterministic scheduler."""
-
-    def __init__(self, seed=1, *, store=None, lanes=None, settings=QUIET, scheduler=None) -> None:
-        self.scheduler = scheduler or SimScheduler(seed)
-        self.scheduler.serve("tokens", "minter-*", "kms", "store")
-        self.store = store or MemoryStore()
-        self.vault = FakeVault()
-        self.log = Log()
-        self.services = Services()
-        self.minter = FakeMinter(self.scheduler.clock)
-        self.random = CountingRandom()
-        self.fatal: list[Any] = []
-        world = World(
-            clock=self.scheduler.clock,
-            random=self.random,
-            log=self.log,
-            store=self.store,
-            make_vault=lambda _asker, _fresh: self.vault,
-            make_alarm=self.scheduler.alarm,
-            make_minter=lambda: self.minter,
-            make_runner=self.services.make,
-            lanes=lanes or {"google": WIDE, "webex": WIDE},
-            settings=settings,
-            minters=2,
-        )
-        self.system = ActorSystem(sim_system(self.scheduler), world, self.fatal.append)
-        self.directory = self.system.directory
-        self.told = spied(self.directory)
-        self.ask = self.system.asker.ask
-
-    def start(self, users=0):
-        for number in range(1, users + 1):
-            self.store.add(uid(number), index=b"index %d" % number)
-        self.system.start()
-        self.system.serve()
-        self.advance(5.0)  # lanes begin with an empty budget
-        return self
-
-    @property
-    def now(self):
-        return self.scheduler.clock.now()
-
-    def settle(self):
-        """Let everything happen that can without moving the clock."""
-        self.scheduler.run_until(self.now)
-
-    def advance(self, seconds):
-        self.scheduler.run_until(self.now + seconds)
-
-    def crash(self, user):
-        assert self.directory.tell(user, Poison())
-        self.settle()
-
-    def alive(self, user):
-        ref = self.directory.get(user)
-        return ref is not None and ref.is_alive()
-
-    def sweep(self):
-        self.system.sweep()
-        self.settle()
-
-
-class Bench:
-    """Single actors on the deterministic scheduler, with ears for everybody else."""
-
-    def __init__(self, seed=1) -> None:
-        from actors.asking import Asker  # noqa: PLC0415 - beside what it is for
-        from actors.directory import Directory  # noqa: PLC0415 - the same
-
-        self.scheduler = SimScheduler(seed)
-        self.runtime = SimRuntime(self.scheduler)
-        self.clock = self.scheduler.clock
-        self.directory = Directory()
-        self.told = spied(self.directory)
-        self.asker = Asker(self.directory)
-        self.log = Log()
-        self.deaths: list[Any] = []
-
-    def spawn(self, name, behaviour, *args):
-        """Start a behaviour that takes ``on_death`` last; gives the actor itself too."""
-        ref = self.runtime.spawn(behaviour, *args, self.deaths.append, name=name)
-        self.directory.put(name, ref)
-        return ref
-
-    def ear(self, name, answers=None):
-        self.directory.put(name, self.runtime.spawn(Ear, answers, name=name))
-
-    def tell(self, name, *messages):
-        for message in messages:
-            self.directory.tell(name, message)
-
-    def settle(self):
-        self.scheduler.run_until(self.clock.now())
-
-    def advance(self, seconds):
-        self.scheduler.run_until(self.clock.now() + seconds)
-
-    def heard(self, name, *types):
-        return told_to(self.told, name, *types)

@@ -8,18 +8,8 @@ from actors.runtime import PoolRuntime, System, ThreadRuntime
 from actors.system import ActorSystem, World
 from hybridcal_daemon.adapters.clock import SystemClock
 from hybridcal_daemon.adapters.scheduler import Scheduler
-from tests.actors.actor_fakes import (
-    DEADLINE,
-    QUIET,
-    WIDE,
-    CountingRandom,
-    FakeMinter,
-    FakeVault,
-    Log,
-    MemoryStore,
-    Services,
-    uid,
-)
+from tests.actors.actor_fakes import DEADLINE, QUIET, WIDE, CountingRandom, FakeMinter, FakeVault, Log, Services, uid
+from tests.actors.memory_store import MemoryStore
 
 
 class Threaded:

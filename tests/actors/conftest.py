@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.actors.actor_fakes import Bench, Company
+from actors.protocol import SUPERVISOR
+from actors.store import StoreActor
+from tests.actors.actor_fakes import uid
 from tests.actors.actor_threads import Threaded
+from tests.actors.actor_worlds import Bench, Company
+from tests.actors.local_house import House
+from tests.actors.memory_store import MemoryStore
 
 
 @pytest.fixture
@@ -23,3 +28,21 @@ def threaded():
     made = Threaded()
     yield made
     made.end()
+
+
+@pytest.fixture
+def house(company):
+    """A running system with its surface."""
+    return House(company)
+
+
+@pytest.fixture
+def store(bench):
+    memory = MemoryStore()
+    for number in (1, 2, 3):
+        memory.add(uid(number), index=b"%d" % number)
+        bench.ear(uid(number))
+    for name in (SUPERVISOR, "timers"):
+        bench.ear(name)
+    bench.spawn("store", StoreActor, memory, bench.directory, bench.clock, bench.log)
+    return memory

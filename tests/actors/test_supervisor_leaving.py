@@ -30,7 +30,8 @@ from hybridcal_daemon.domain.messages import Deactivated
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import HOUR, MINUTE
 from hybridcal_daemon.ports import LeaveUser
-from tests.actors.actor_fakes import QUIET, Company, Poison, told_to, uid
+from tests.actors.actor_fakes import QUIET, Poison, told_to, uid
+from tests.actors.actor_worlds import Company
 
 A, B = uid(1), uid(2)
 

@@ -28,7 +28,9 @@ from hybridcal_daemon.domain.effects import Submit
 from hybridcal_daemon.domain.failures import CallError
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import HOUR, MINUTE
-from tests.actors.actor_fakes import DEADLINE, Company, MemoryStore, Poison, told_to, uid
+from tests.actors.actor_fakes import DEADLINE, Poison, told_to, uid
+from tests.actors.actor_worlds import Company
+from tests.actors.memory_store import MemoryStore
 
 A, B = uid(1), uid(2)
 

@@ -22,7 +22,8 @@ from hybridcal_daemon.domain.effects import Goodbye
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.messages import ResyncAsked, SettingsChanged, Started
 from hybridcal_daemon.domain.values import HOUR, MINUTE
-from tests.actors.actor_fakes import QUIET, Company, told_to, uid
+from tests.actors.actor_fakes import QUIET, told_to, uid
+from tests.actors.actor_worlds import Company
 
 A, B, C = uid(1), uid(2), uid(3)
 ALL = (Kind.CONFIG, "google-unauthorized-client")

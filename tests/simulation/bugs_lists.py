@@ -20,16 +20,15 @@ if TYPE_CHECKING:
     from tests.simulation.planted import Change
 
 
-@bug("list")
+@bug("list", "card")
 def token_before_rows() -> list[Change]:
-    """The sync token is committed before the rows that it stands for."""
+    """The sync token is committed at once, the rows that it stands for with the next commit."""
 
     def commit(self, writes):
-        for write in writes:
-            if isinstance(write, Save) and (write.put or write.delete):
-                real(self, [replace(write, put=(), delete=())])
-                self._scheduler.point("store.committed.rows")
-        real(self, writes)
+        late = vars(self).pop("late", [])
+        early = [replace(write, put=(), delete=()) if isinstance(write, Save) else write for write in writes]
+        self.late = [write for write in writes if isinstance(write, Save) and (write.put or write.delete)]
+        real(self, [*late, *early])
 
     real = SqliteStore.commit
     return [(SqliteStore, {"commit": commit})]

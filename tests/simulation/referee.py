@@ -122,7 +122,7 @@ class Referee:
     def joined(self, address: str) -> None:
         """An admin activates somebody, perhaps again: what a troubled goodbye left behind is not the new life's."""
         person = self.persons[address]
-        person.state = "served"
+        person.state, person.revision, person.since = "served", -1, {}
         if person.troubled:
             person.troubled, person.cards = False, []
 

@@ -68,7 +68,7 @@ class Weather:
         self.malformed = False
         self._stretch = 0
         self._push_loss = self.random.choice((0.0, 0.1, 0.3, 0.6))
-        self._points = self.random.sample(POINTS, 6)
+        self._points = self.random.sample(POINTS, 7)
         kinds: tuple[tuple[Callable[[], None], float], ...] = (
             (self._google_fails, 2.0),
             (self._webex_fails, 2.0),
@@ -76,15 +76,15 @@ class Weather:
             (self._writes_in_doubt, 2.0),
             (self._throttled, 1.5),
             (self._slow, 1.0),
-            (self._tokens_void, 1.5),
+            (self._tokens_void, 1.0),
             (self._revoked, 0.7),
             (self._bad_page, 0.5),
             (self._disk_full, 0.7),
             (self._poison, 1.5),
             (self._program_fails, 0.7),
-            (self._keys_away, 0.5),
-            (self._power_cut, 2.0),
-            (self._death_at_a_point, 6.0),
+            (self._keys_away, 0.3),
+            (self._power_cut, 0.7),
+            (self._death_at_a_point, 9.0),
             (self._clock_jumps, 0.5),
         )
         self._kinds = [(kind, weight * self.random.choice((0.0, 1.0, 1.0, 4.0))) for kind, weight in kinds]
