@@ -14,6 +14,7 @@ from actors.protocol import (
     AddressOf,
     Admit,
     ChannelToken,
+    DigestOf,
     ForgetKey,
     IndexOf,
     ItemKey,
@@ -63,6 +64,11 @@ class KmsActor(Behaviour):
         """Open one cell."""
         return self._for(ask.user).open(ask.user, ask.place, ask.cell)
 
+    @handles(DigestOf)
+    def digest(self, ask: DigestOf) -> str:
+        """Keyed hash of something of a user's."""
+        return self._for(ask.user).digest(ask.user, ask.purpose, ask.plain)
+
     @handles(AddressOf)
     def address(self, ask: AddressOf) -> Plain[str]:
         """Address of a served user, for the one request that needs it; nobody else's."""
@@ -88,7 +94,7 @@ class KmsActor(Behaviour):
     @handles(MakeUser)
     def make_user(self, ask: MakeUser) -> NewUser:
         """Everything that the store may keep of a new user."""
-        return self._vault.new_user(ask.address)
+        return self._vault.new_user(ask.address, room=ask.room)
 
     @handles(Admit)
     def admit(self, order: Admit) -> None:

@@ -1,27 +1,39 @@
 """The way to one outside service: a queue and the workers behind it.
 
-Owns: ``LaneState`` (order, budget, breaker) and n workers, each with its own connection.
-Promises: an order is answered exactly once: by its result, by the failure of its worker, or as expired; a crash in the
-handling of one answer costs that answer only.
+Owns: ``LaneState`` (order, limits, breakers) and n workers, each with its own connection.
+Promises: an order is answered exactly once: by its result, by the failure of its worker, or here: as expired, or with
+the refusal that everybody gets at present; a crash in the handling of one answer costs that answer only.
 Does not: know what a request is about (``hybridcal_daemon/work`` does).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actors.base import Behaviour, Died, Unwind, handles, place
 from actors.protocol import Done, ForgetUser, Hold, LaneStatus, Renew, Retune, SetAlarm, Work
 from hybridcal_daemon.domain.effects import Submit
 from hybridcal_daemon.domain.failures import Kind
-from hybridcal_daemon.domain.lane import LaneSettings, LaneState, dispatch, enqueue, finished, forget
+from hybridcal_daemon.domain.lane import (
+    GivenBack,
+    LaneSettings,
+    LaneState,
+    as_ended,
+    dispatch,
+    enqueue,
+    finished,
+    forget,
+    retune,
+)
 from hybridcal_daemon.domain.messages import Answer, CallFailed, Woke
 from hybridcal_daemon.domain.values import Instant
 
 if TYPE_CHECKING:
     from actors.directory import Directory
     from hybridcal_daemon.domain.calls import Call
+    from hybridcal_daemon.domain.demand import Service
     from hybridcal_daemon.ports import Clock, Log
 
 Runner = Callable[["Call"], Answer]
@@ -29,7 +41,7 @@ Runner = Callable[["Call"], Answer]
 
 
 class LaneActor(Behaviour):
-    """Queue, budget and breaker of one service."""
+    """Queue, limits and breakers of one outside service."""
 
     def __init__(
         self,
@@ -43,8 +55,8 @@ class LaneActor(Behaviour):
         self._directory = directory
         self._clock = clock
         self._log = log
-        self._state = LaneState(settings)
-        self._state.theoretical = clock.now() + settings.burst * 60.0 / settings.per_minute  # a restart starts empty
+        self._state = LaneState(settings, began=clock.now())  # what a life before has spent is not known
+        self._under_way: dict[int, Submit] = {}
         self._free = list(range(settings.workers))
         self._alarm: Instant | None = None
         self._held = False
@@ -74,49 +86,51 @@ class LaneActor(Behaviour):
     @handles(LaneStatus)
     def status(self, _: LaneStatus) -> tuple[str, int, int]:
         """State word, queued, under way."""
-        return (self._word(), self._state.queued, self._state.in_flight)
+        return (self._state.word(self._clock.now()), self._state.queued, self._state.in_flight)
 
     @handles(Done)
     def done(self, done: Done) -> None:
         """A worker is free again."""
-        was = self._state.circuit
-        finished(self._state, done.user, done.kind, done.code, done.retry_after, self._clock.now())
+        order = self._under_way.pop(done.worker)
+        ended = as_ended(order, done.kind, done.code, done.retry_after)
+        was = self._circuits(ended.service, ended.feature)
+        finished(self._state, ended, self._clock.now())
         self._free.append(done.worker)
-        if self._state.circuit != was:
-            self._log.emit("warning", "lane.circuit", lane=self.name, state=self._state.circuit, code=done.code)
+        for what, state in self._circuits(ended.service, ended.feature).items():
+            if state != was[what]:
+                self._log.emit("warning", "lane.circuit", lane=self.name, what=what, state=state, code=done.code)
         self._dispatch()
 
     @handles(Retune)
     def retune(self, order: Retune) -> None:
         """Everything but the number of workers can change while running."""
-        settings = order.settings
-        self._state.settings = LaneSettings(
-            workers=self._state.settings.workers, per_minute=settings.per_minute, burst=settings.burst
-        )
+        retune(self._state, replace(order.settings, workers=self._state.settings.workers), self._clock.now())
         self._dispatch()
 
     def _dispatch(self) -> None:
         if self._held:
             return
-        begin, expired, again = dispatch(self._state, self._clock.now())
-        for order in expired:
-            self._answer_expired(order)
+        begin, given_back, again = dispatch(self._state, self._clock.now())
+        for each in given_back:
+            self._give_back(each)
         for order in begin:
-            self._directory.tell(f"{self.name}-{self._free.pop()}", Work(order))
+            worker = self._free.pop()
+            self._under_way[worker] = order
+            self._directory.tell(f"{self.name}-{worker}", Work(order))
         if again != self._alarm:
             self._alarm = again
             self._directory.tell("timers", SetAlarm(self.name, again))
 
-    def _answer_expired(self, order: Submit) -> None:
-        failure = CallFailed(
-            request_id=order.call.request_id, user=order.call.user, kind=Kind.TRANSIENT, code="expired"
-        )
-        self._directory.tell(order.call.user, failure)
+    def _give_back(self, each: GivenBack) -> None:
+        call = each.order.call
+        failure = CallFailed(request_id=call.request_id, user=call.user, kind=each.kind, code=each.code)
+        self._directory.tell(call.user, failure)
 
-    def _word(self) -> str:
-        if self._state.throttled_until > self._clock.now():
-            return "throttled"
-        return {"closed": "ok", "open": "down", "probing": "probing"}[self._state.circuit]
+    def _circuits(self, service: Service, feature: str) -> dict[str, str]:
+        """State of the service's breaker, and whether the feature is refused."""
+        access = self._state.access.get(feature)
+        refused = "refused" if access is not None and access.code else "granted"
+        return {service: self._state.gate(service).breaker.circuit, f"access:{feature}": refused}
 
 
 class LaneWorker(Behaviour):

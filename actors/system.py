@@ -17,12 +17,15 @@ import pykka
 
 from actors.asking import Asker
 from actors.base import Died
+from actors.desk import Desk
 from actors.directory import Directory
 from actors.kms import KmsActor
 from actors.lane import LaneActor, LaneWorker, Runner
 from actors.obtp import ObtpTimers
 from actors.protocol import (
+    DESK,
     SUPERVISOR,
+    Forgive,
     Hold,
     LaneStatus,
     NewSettings,
@@ -42,13 +45,15 @@ from actors.supervisor import Supervisor
 from actors.tokens import MinterActor, TokensActor
 from actors.user import Surroundings
 from hybridcal_daemon.domain.failures import CallError
-from hybridcal_daemon.domain.tokens import TokenState, at_hand
+from hybridcal_daemon.domain.tokens import TokenState, at_hand, own_subject
 
 if TYPE_CHECKING:
     from actors.runtime import System as Runtimes
     from hybridcal_daemon.domain.calls import LaneName
     from hybridcal_daemon.domain.lane import LaneSettings
     from hybridcal_daemon.domain.state import UserSettings
+    from hybridcal_daemon.domain.tokens import SubjectOf
+    from hybridcal_daemon.domain.values import UserId
     from hybridcal_daemon.ports import AlarmFactory, Clock, Log, Random, Store, TokenMinter, UserRow, Vault
 
 MINTERS: Final = 4
@@ -76,6 +81,8 @@ class World:
     lanes: dict[LaneName, LaneSettings]
     settings: UserSettings
     minters: int = MINTERS
+    subject_of: SubjectOf = own_subject
+    """Whose token it is; asked at each request for a token, in the minters' threads, so that a reload counts."""
 
 
 @dataclass(slots=True)
@@ -113,10 +120,11 @@ class ActorSystem:
         self.vault = world.make_vault(self.asker, not self._rows)
         self._spawn("kms", KmsActor, self.vault, world.log)
         for number in range(world.minters):
-            self._spawn(f"minter-{number}", MinterActor, world.make_minter, self.asker, world.log)
+            self._spawn(f"minter-{number}", MinterActor, world.make_minter, world.subject_of, self.asker, world.log)
         self._spawn("tokens", TokensActor, world.minters, directory, world.clock, world.log, future, self._tokens)
         for lane, settings in world.lanes.items():
             self._start_lane(lane, settings)
+        self._spawn(DESK, Desk, directory, world.clock, future)
         around = Surroundings(directory, world.clock, world.log, self._death)
         self._spawn(SUPERVISOR, Supervisor, self._runtimes.users, around, world.random, world.settings, future, last=())
 
@@ -149,7 +157,7 @@ class ActorSystem:
     def silent(self, patience: float) -> str:
         """Name of a part that does not answer in ``patience`` seconds, or ''; the timers also when they are late."""
         questions: list[tuple[str, object]] = [("store", StoreStatus()), ("timers", Ping()), (SUPERVISOR, Ping())]
-        questions += [("tokens", Ping()), *((lane, LaneStatus()) for lane in self._world.lanes)]
+        questions += [(DESK, Ping()), ("tokens", Ping()), *((lane, LaneStatus()) for lane in self._world.lanes)]
         for name, question in questions:
             try:
                 answer = self.asker.ask(name, question, patience)
@@ -181,16 +189,30 @@ class ActorSystem:
 
     # ---- while running
 
+    @property
+    def clock_skew(self) -> float | None:
+        """This machine's clock minus Google's in seconds, None unless Google found it wrong; any thread may ask."""
+        return self._tokens.skew
+
+    def forgive(self, user: UserId) -> None:
+        """An admin says that something about this user has changed at Google."""
+        self.directory.tell("tokens", Forgive(user))
+
+    @property
+    def random(self) -> Random:
+        """Chance, for keys that surfaces give out (any thread may ask)."""
+        return self._world.random
+
     def sweep(self) -> None:
         """Periodically: see that everybody is alive and the clock goes on, and try keys that are not available."""
         self.directory.tell(SUPERVISOR, Sweep())
+        self.directory.tell(DESK, Sweep())
         self.directory.tell("timers", Sweep())
         if self.vault.sealed:
             self.unlock()
 
     def retune(self, settings: UserSettings, lanes: dict[LaneName, LaneSettings]) -> None:
         """Settings changed by a reload."""
-        self.directory.tell(SUPERVISOR, NewSettings(settings))
         for lane, tuned in lanes.items():
             self.directory.tell(lane, Retune(tuned))
             for number in range(self._world.lanes[lane].workers):
@@ -198,6 +220,7 @@ class ActorSystem:
         for number in range(self._world.minters):
             self.directory.tell(f"minter-{number}", Renew())
         self.directory.tell("tokens", Renew())
+        self.directory.tell(SUPERVISOR, NewSettings(settings))  # last: what follows from it is done by the new ones
 
     def tell_user(self, user: str, message: object) -> None:
         """Pass a message on to a user's actor; silently nothing when there is none."""

@@ -1,8 +1,9 @@
 """Access tokens: the one place where access to a calendar is granted.
 
 Owns: ``TokenState`` (gate, cache, refusals) and those who wait for a token; minters make them, a few at a time.
-Promises: a request for a user who is not activated is refused, logged and audited; one request per (user, purpose) at a
-time; everybody who waits is answered. Workers read a token that is held without asking (``domain/tokens.py: at_hand``);
+Promises: a request for a user who is not activated, or for a purpose that is not theirs, is refused, logged and
+audited; one request per (user, purpose) at a time; everybody who waits is answered; a clock that Google finds wrong is
+logged with how far off it is. Workers read a token that is held without asking (``domain/tokens.py: at_hand``);
 only this actor ever puts one there or takes it away.
 Does not: hold the service account's key (the minters' adapter does) or an address in clear.
 """
@@ -14,17 +15,31 @@ from typing import TYPE_CHECKING, Any
 
 from actors.asking import Asker
 from actors.base import Behaviour, Died, handles, place
-from actors.protocol import GetToken, Mint, Minted, Permit, Ping, Record, Renew, Revoke
+from actors.protocol import Forgive, GetToken, Mint, Minted, Permit, Ping, Record, Renew, Revoke
 from actors.waiting import Waiting
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.tokens import MintedToken, Wait, admit, look, minted, not_minted, revoke
+from hybridcal_daemon.domain.tokens import (
+    MintedToken,
+    Wait,
+    about,
+    admit,
+    allowed,
+    forgive,
+    look,
+    minted,
+    not_minted,
+    renew,
+    revoke,
+)
+from hybridcal_daemon.domain.values import is_room
 from hybridcal_daemon.ports import Audit
 
 if TYPE_CHECKING:
     import pykka
 
     from actors.directory import Directory
-    from hybridcal_daemon.domain.tokens import Key, TokenState
+    from hybridcal_daemon.domain.tokens import Key, Purpose, SubjectOf, TokenState
+    from hybridcal_daemon.domain.values import Plain, UserId
     from hybridcal_daemon.ports import Clock, Log, TokenMinter
 
 
@@ -59,6 +74,11 @@ class TokensActor(Behaviour):
         """Open the gate for one user."""
         admit(self._state, order.user)
 
+    @handles(Forgive)
+    def forgive(self, order: Forgive) -> None:
+        """Ask Google again about one user, whatever it said before."""
+        forgive(self._state, order.user)
+
     @handles(Revoke)
     def revoke(self, order: Revoke) -> None:
         """Close it."""
@@ -66,8 +86,8 @@ class TokensActor(Behaviour):
 
     @handles(Renew)
     def renew(self, _: Renew) -> None:
-        """An admin may have mended what refusals were about: ask again."""
-        self._state.refused.clear()
+        """An admin may have mended what refusals were about, or changed the accounts behind rooms: ask again."""
+        renew(self._state)
 
     @handles(GetToken)
     def get(self, ask: GetToken) -> pykka.Future[Any]:
@@ -91,11 +111,11 @@ class TokensActor(Behaviour):
         """Here."""
 
     def _refuse(self, ask: GetToken) -> None:
-        """Nobody but an activated user gets a token; whoever asked for another one is on record."""
-        self._log.emit("error", "access.refused", user=ask.user, purpose=ask.purpose.value)
-        audit = Audit(
-            at=self._clock.now(), actor="tokens", action="mint", user=ask.user, outcome="refused: not activated"
-        )
+        """Nobody but an activated user gets a token, and only for their own; whoever asked otherwise is on record."""
+        reason = "not-activated" if allowed(ask.user, ask.purpose) else "wrong-purpose"
+        self._log.emit("error", "access.refused", user=ask.user, purpose=ask.purpose.value, reason=reason)
+        outcome = f"refused: {reason.replace('-', ' ')} ({ask.purpose.value})"
+        audit = Audit(at=self._clock.now(), actor="tokens", action="mint", user=ask.user, outcome=outcome)
         self._directory.tell("store", Record(audit))
 
     @handles(Minted)
@@ -103,6 +123,8 @@ class TokensActor(Behaviour):
         """A minter answered: everybody who waited hears."""
         now, key, result = self._clock.now(), answer.key, answer.result
         if isinstance(result, CallError):
+            if result.measured is not None:
+                self._log.emit("error", "clock.skewed", seconds=round(result.measured, 1))
             not_minted(self._state, key, result, now)
             self._waiting.fail(key, result)
         elif minted(self._state, key, result, now):
@@ -112,17 +134,19 @@ class TokensActor(Behaviour):
 
 
 class MinterActor(Behaviour):
-    """Makes one token at a time; may block."""
+    """Makes one token at a time; may block. ``subject_of``: whose token it is, None for the user's own."""
 
     def __init__(
         self,
         make_minter: Callable[[], TokenMinter],
+        subject_of: SubjectOf,
         asker: Asker,
         log: Log,
         on_death: Callable[[Died], None],
     ) -> None:
         super().__init__(on_death=on_death)
         self._make_minter = make_minter
+        self._subject_of = subject_of
         self._minter: TokenMinter | None = None
         self._asker = asker
         self._log = log
@@ -142,10 +166,19 @@ class MinterActor(Behaviour):
         try:
             if self._minter is None:
                 self._minter = self._make_minter()
-            return self._minter.mint(self._asker.address(user), purpose)
+            return self._minter.mint(self._subject(user, purpose), purpose)
         except CallError as error:
-            return error
+            return about(user, error)
         except Exception as error:  # noqa: BLE001 - those who wait must have an answer
             self._log.emit("error", "worker.crashed", lane="minter", error=type(error).__name__, place=place(error))
             self._minter = None
             return CallError(Kind.TRANSIENT, "worker-crashed")
+
+    def _subject(self, user: UserId, purpose: Purpose) -> Plain[str]:
+        """Whose token it is; the address of a room is never one (google.md I, 9). CallError."""
+        account = self._subject_of(user, purpose)
+        if account is not None:
+            return account
+        if is_room(user):
+            raise CallError(Kind.REFUSED, "not-permitted")
+        return self._asker.address(user)

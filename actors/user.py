@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from actors.base import Behaviour, Died, handles
-from actors.protocol import SUPERVISOR, SaveOrder, SetAlarm, Unsaved
-from hybridcal_daemon.domain.effects import Effect, Goodbye, Note, Report, Save, Submit, WakeAt
+from actors.protocol import DESK, SUPERVISOR, SaveOrder, SetAlarm, Unsaved
+from hybridcal_daemon.domain.effects import Effect, ErrandReplied, Goodbye, Note, Report, Save, Submit, WakeAt
 from hybridcal_daemon.domain.messages import Message
 from hybridcal_daemon.domain.user import blank, decide
 
@@ -69,5 +69,7 @@ class UserActor(Behaviour):
                 tell("timers", SetAlarm(self._state.user, effect.at))
             case Report() | Goodbye():
                 tell(SUPERVISOR, effect)
+            case ErrandReplied():
+                tell(DESK, effect)
             case Note():
-                self._around.log.emit("info", effect.event, user=self._state.user, **dict(effect.fields))
+                self._around.log.emit(effect.level, effect.event, user=self._state.user, **dict(effect.fields))

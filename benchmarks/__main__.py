@@ -9,9 +9,10 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import endtoend, parts, report
+from benchmarks import endtoend, parts, report, requests
 from benchmarks.plan import FULL, QUICK
 
 
@@ -27,18 +28,24 @@ def main() -> int:
     plan, began, machine = (QUICK if asked.quick else FULL), time.monotonic(), report.machine()
     say("user actors")
     spawned = parts.spawns(plan, say)
+    say("queues")
+    queues = parts.lanes(plan, say)
     say("join moments")
     joined = parts.joins(plan, say)
     say("from push to list, against the naive way")
     contest = endtoend.contest(plan, say)
     say(f"from push to list, {plan.crowd} people")
     crowd = endtoend.crowd(plan, say)
+    say("requests to Google, counted in virtual time")
+    counted = requests.rows(quick=asked.quick, say=say)
     seconds = time.monotonic() - began
     tables = [
         report.contest(plan, contest),
         report.crowd(crowd),
         report.breakdown(crowd),
         report.parts(spawned, joined, crowd),
+        report.lanes(queues),
+        requests.said(counted),
     ]
     print(f"{machine}; took {seconds:.0f} s\n")
     print("\n\n".join(tables), "\n\n", report.METHOD, sep="")
@@ -49,6 +56,8 @@ def main() -> int:
             "crowd": endtoend.raw(crowd),
             "spawns": spawned,
             "joins": joined,
+            "lanes": queues,
+            "requests": [asdict(one) for one in counted],
         }
         asked.json.write_text(json.dumps(measured, indent=1))
     met, said = report.verdict(contest)

@@ -42,6 +42,14 @@ def spawns(plan: Plan, say: Callable[[str], None]) -> dict[str, list[dict[str, A
     return {"pooled": pooled, "threads": threads}
 
 
+def lanes(plan: Plan, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    """What the queue in front of a service costs, short and long."""
+    measured = [_run("lanes", kind, count) for kind in ("flow", "held", "crash") for count in plan.queued]
+    for each in measured:
+        say(f"  {each['kind']}, {each['count']} orders wait: {each['microseconds']:.0f} us")
+    return measured
+
+
 def joins(plan: Plan, say: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     """Join moments at one instant."""
     ours = _run("joins", "daemon", plan.joins)

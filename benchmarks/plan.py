@@ -20,6 +20,7 @@ class Plan:
     spawns: tuple[int, ...]
     threads: int
     joins: int
+    queued: tuple[int, ...]
 
 
 NAIVE, TUNED, OURS, PINNED = "naive", "naive, WAL", "hybridcal", "hybridcal, pinned"
@@ -36,6 +37,7 @@ FULL = Plan(
     spawns=(10_000, 50_000),
     threads=2000,
     joins=10_000,
+    queued=(500, 50_000),
 )
 QUICK = Plan(
     contenders=(NAIVE, TUNED, OURS),
@@ -49,4 +51,5 @@ QUICK = Plan(
     spawns=(5_000,),
     threads=500,
     joins=500,
+    queued=(500, 5_000),
 )

@@ -21,6 +21,7 @@ from hybridcal_daemon.adapters.store import SqliteStore
 from hybridcal_daemon.domain import state as states
 from hybridcal_daemon.domain.effects import Save
 from hybridcal_daemon.domain.events import CalendarEvent, EventContent, EventFact, SealedEvent, analyse
+from hybridcal_daemon.domain.sync import TOKEN_FORM
 from hybridcal_daemon.domain.values import Instant, Plain, UserId
 from hybridcal_daemon.ports import AddUser, NewUser, Write
 
@@ -138,6 +139,8 @@ class Filler:
             sync_token="s-0",
             synced_at=self._now,
             full_at=self._now,
+            window_at=self._now,
+            token_form=TOKEN_FORM,
             channels=channels,
             resource_id=channel.resource_id if channel else "",
             person_id="person",

@@ -115,6 +115,17 @@ def parts(spawned: dict[str, list[dict[str, Any]]], joined: dict[str, dict[str, 
     return table(["parts", "hybridcal", "naive way", "ratio"], rows)
 
 
+def lanes(measured: list[dict[str, Any]]) -> str:
+    """The queue in front of a service."""
+    what = {
+        "flow": "an order comes, begins and ends",
+        "held": "the same, every other user held by a limit of their own",
+        "crash": "to forget the orders of one of all users",
+    }
+    rows = [[f"{what[each['kind']]}, {each['count']} wait", f"{each['microseconds']:.1f}"] for each in measured]
+    return table(["CPU us", "hybridcal"], rows)
+
+
 def _spawn_rows(spawned: dict[str, list[dict[str, Any]]]) -> Iterable[list[str]]:
     plain = spawned["threads"][0]
     other = f"ThreadingActor, {plain['count']}"

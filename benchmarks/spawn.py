@@ -31,6 +31,7 @@ from hybridcal_daemon.domain import state as states
 from hybridcal_daemon.domain.events import CalendarEvent, EventFact, analyse
 from hybridcal_daemon.domain.messages import Started
 from hybridcal_daemon.domain.state import Durable, Snapshot, UserSettings
+from hybridcal_daemon.domain.sync import TOKEN_FORM
 from hybridcal_daemon.domain.user import blank, decide
 from hybridcal_daemon.domain.values import Instant, UserId
 
@@ -65,6 +66,8 @@ class Stored:
             sync_token="s-0123456789",
             synced_at=now,
             full_at=now,
+            window_at=now,
+            token_form=TOKEN_FORM,
             channels=(channel,),
             resource_id="r",
             room_at=now,

@@ -3,11 +3,14 @@
 Owns: the vocabulary between singletons. Promises: frozen values. Does not: contain behaviour.
 """
 
+from actors.protocol.desk import DESK, Ask
 from actors.protocol.keys import (
     AddressOf,
     Admit,
     ChannelToken,
+    DigestOf,
     ForgetKey,
+    Forgive,
     GetToken,
     IndexOf,
     ItemKey,
@@ -67,18 +70,22 @@ from actors.protocol.users import (
 )
 
 __all__ = [
+    "DESK",
     "SUPERVISOR",
     "AddressOf",
     "Admit",
     "Alarms",
+    "Ask",
     "Broke",
     "ChannelToken",
+    "DigestOf",
     "Done",
     "Erase",
     "Erased",
     "FindUser",
     "ForgetKey",
     "ForgetUser",
+    "Forgive",
     "GetToken",
     "Gone",
     "Hold",

@@ -32,6 +32,13 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgive:
+    """Tokens: an admin says that something about this user has changed; refusals are forgotten, the gate stays."""
+
+    user: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class GetToken:
     """Ask: answered with a future of ``Secret[str]``; raises CallError."""
 
@@ -78,9 +85,10 @@ class ForgetKey:
 
 @dataclass(frozen=True, slots=True)
 class MakeUser:
-    """Ask: NewUser for an address."""
+    """Ask: NewUser for a person's or room's address."""
 
     address: Plain[str]
+    room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,15 @@ class OpenCell:
     user: UserId
     place: str
     cell: Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class DigestOf:
+    """Ask: keyed hash of something of a user's, 32 hex digits."""
+
+    user: UserId
+    purpose: str
+    plain: Plain[bytes]
 
 
 @dataclass(frozen=True, slots=True)

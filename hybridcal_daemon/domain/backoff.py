@@ -28,8 +28,18 @@ _FLOOR: Final[dict[Kind, float]] = {
 }
 _CEILING: Final[dict[Kind, float]] = {Kind.CONFIG: 15 * MINUTE, Kind.SEALED: 10 * MINUTE}
 """An admin who has just put it right does not want to wait for an hour."""
-_BY_CODE: Final[dict[str, float]] = {"google-quota": 2 * HOUR}
-"""Google refuses writes to one calendar for hours (google.md E); to ask earlier prolongs it."""
+_BY_CODE: Final[dict[str, float]] = {
+    "google-quota": 2 * HOUR,
+    "google-push-refused": 6 * DAY,
+    "google-push-unsupported": 6 * DAY,
+    "google-daily-limit": HOUR,
+    "google-domain-policy": HOUR,
+}
+"""Google refuses writes to one calendar for hours (google.md E); to ask earlier prolongs it. A refusal to push stands
+for about a week, 6 to 7.5 days with the jitter (google.md B.2). What a day's quota or the domain's policy forbids is
+probed slowly."""
+_GROWS_TO: Final[dict[str, float]] = {"google-quota": 12 * HOUR}
+"""These pauses double, up to this."""
 _JITTER: Final = 0.25
 _USER_QUICK: Final = 3
 """A failed activation is tried again after 60 minutes, and once a day after several failures (features.md c3)."""
@@ -56,7 +66,10 @@ def delay(kind: Kind, failures: int, retry_after: float | None) -> float:
 
 
 def _wait(kind: Kind, code: str, failures: int, retry_after: float | None) -> float:
-    return max(delay(kind, failures, retry_after), _BY_CODE.get(code, 0.0))
+    least = _BY_CODE.get(code, 0.0)
+    if code in _GROWS_TO:
+        least = min(least * 2.0 ** min(failures - 1, 20), _GROWS_TO[code])
+    return max(delay(kind, failures, retry_after), least)
 
 
 def longest(trouble: Trouble) -> float:

@@ -13,6 +13,7 @@ from typing import Literal
 from hybridcal_daemon.domain.values import Instant, RequestId, Sealed, UserId, When, Window
 
 LaneName = Literal["google", "webex"]
+ErrandKind = Literal["insert", "delete", "respond", "quick-add", "explain", "free-busy"]
 
 
 class Priority(IntEnum):
@@ -37,6 +38,35 @@ class ListEvents(_Call):
     sync_token: str | None = None
     page_token: str | None = None
     window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEdge(_Call):
+    """One page of everything that happens in ``window``, series expanded by Google. Answer: EdgeListed."""
+
+    window: Window
+    page_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListInstances(_Call):
+    """One page of events.instances of a series that is not expanded here. Answer: InstancesListed."""
+
+    series_id: str
+    window: Window
+    page_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchEvent(_Call):
+    """events.get of one event (the series of an exception whose series is not known). Answer: EventFetched."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadProfile(_Call):
+    """settings.get of ``locale`` and ``timezone``. Answer: ProfileRead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +99,41 @@ class Decorate(_Call):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadVacation(_Call):
     """Gmail vacation settings, three fields only. Answer: VacationRead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunErrand(_Call):
+    """Do what somebody asked for over feed or admin socket. ``ask``: cell with the particulars. Answer: ErrandDone.
+
+    ``event_id``: of the event it makes (chosen and stored before it is sent) or is about; '' when there is none.
+    """
+
+    key: str
+    kind: ErrandKind
+    event_id: str
+    ask: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckAccess(_Call):
+    """acl.get: which role the acting account has on a room's calendar. Answer: AccessChecked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantAccess(_Call):
+    """acl.insert, nobody is mailed: the acting account may write to a room's calendar. Answer: AccessGranted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnAccess(_Call):
+    """acl.delete of the rule that we made; 404 counts as done. Answer: AccessReturned.
+
+    ``rule``: cell with its id, None when its making was never confirmed. ``before``: the role that the account had
+    before, which is put back instead; '' for none.
+    """
+
+    rule: Sealed | None
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +175,20 @@ class SetPresence(_Call):
     ttl: int
 
 
-GoogleCall = ListEvents | OpenChannel | StopChannel | Decorate | ReadVacation
+GoogleCall = (
+    ListEvents
+    | ListEdge
+    | ListInstances
+    | FetchEvent
+    | ReadProfile
+    | OpenChannel
+    | StopChannel
+    | Decorate
+    | ReadVacation
+    | RunErrand
+    | CheckAccess
+    | GrantAccess
+    | ReturnAccess
+)
 WebexCall = FetchRoom | SendCard | FindCard | DeleteCard | SetPresence
 Call = GoogleCall | WebexCall

@@ -2,8 +2,8 @@
 
 Owns: opening, renewing by overlap and stopping the channels of one calendar.
 Promises: a channel's row is on disk before Google hears of it, and stays there until the channel is stopped or over; at
-most two channels live at a time; a channel that Google still serves and we no longer want is stopped (google.md B.1,
-B.3).
+most two channels live at a time; a channel that Google still serves and we no longer want is stopped; where Google
+refuses to push, that is remembered for about a week (google.md B.1 to B.3).
 Does not: authenticate a push (the receiver does) or rely on one (``sync.py`` polls).
 """
 
@@ -30,17 +30,28 @@ _MOST: Final = 2
 _SHORT: Final = 5 * MINUTE
 """A channel granted for less than this (and much less than asked) is not renewed in a loop, but after an hour."""
 _FINAL: Final = frozenset({Kind.REFUSED, Kind.INVALID, Kind.NOT_FOUND})
+_STOPPED: Final = _FINAL | {Kind.RESYNC}
+"""Failures of a stop after which there is nothing to stop: 404, and 410, which elsewhere speaks of sync tokens."""
+_LOOK: Final = frozenset({Kind.USER, Kind.NOT_FOUND})
+"""Failures that may mean that the calendar itself is out of reach; a list will tell."""
+_UNASKED: Final = frozenset({Kind.USER, Kind.CONFIG, Kind.SEALED})
 CHANNEL_EXISTS: Final = "google-channel-exists"
+UNSUPPORTED: Final = "google-push-unsupported"
 
 
 def settle(draft: Draft) -> None:
     """Have one good channel if push is on and the calendar is readable; have none that is not wanted."""
     _forget_expired(draft)
-    if not draft.settings.push:
+    if not draft.settings.push or draft.durable.gone_at:
         _unwant_all(draft)
-    elif draft.durable.standing.state == "active":
+    elif draft.durable.standing.state == "active" or _is_new(draft):
         _open_if_needed(draft)
     _stop_unwanted(draft)
+
+
+def _is_new(draft: Draft) -> bool:
+    """Before its first list, as long as that was not refused: what changes from then on is pushed (``sync.py``)."""
+    return draft.durable.standing.state == "pending" and draft.trouble(sync.LIST) is None
 
 
 def _forget_expired(draft: Draft) -> None:
@@ -107,7 +118,8 @@ def opened(draft: Draft, answer: ChannelOpened) -> None:
     if answer.expires_at - draft.now < min(_SHORT, draft.settings.push_ttl / 2):
         draft.pause(WATCH, HOUR, "google-bad-answer")
     draft.note("channel.opened", seconds=round(answer.expires_at - draft.now))
-    sync.mark_dirty(draft, pushed=False)  # what changed before Google began to watch
+    if draft.durable.synced_at or draft.flight.traversal is not None:
+        sync.mark_dirty(draft, pushed=False)  # what changed before Google began to watch; a first list shows it
 
 
 def _after_opening(channel: Channel, answer: ChannelOpened) -> Channel:
@@ -121,11 +133,37 @@ def open_failed(draft: Draft, channel_id: str, failure: CallFailed) -> None:
     channel = _find(draft, channel_id)
     if channel is None:
         return
-    draft.failed(WATCH, failure)
+    unasked = _never_asked(draft, failure)
+    _note_failure(draft, failure)
     if failure.code == CHANNEL_EXISTS:
         _abandon(draft, channel)  # an earlier attempt succeeded without our hearing of it
-    elif failure.kind in _FINAL and not failure.in_doubt:
+    elif unasked or (failure.kind in _FINAL and not failure.in_doubt):
         draft.keep(channels=tuple(c for c in draft.durable.channels if c.channel_id != channel_id))
+
+
+def _never_asked(draft: Draft, failure: CallFailed) -> bool:
+    """Nobody could be asked for this channel, now or before: there was no token, or no key."""
+    last = draft.trouble(WATCH)
+    before = last is None or last.kind in _UNASKED
+    return before and failure.kind in _UNASKED and not failure.in_doubt
+
+
+def _note_failure(draft: Draft, failure: CallFailed) -> None:
+    if failure.kind in _LOOK:
+        sync.mark_dirty(draft, pushed=False)
+    if _is_unsupported(draft, failure):
+        draft.note_failure(WATCH, failure)
+        draft.wait(WATCH, Kind.REFUSED, UNSUPPORTED)
+    else:
+        draft.failed(WATCH, failure)
+
+
+def _is_unsupported(draft: Draft, failure: CallFailed) -> bool:
+    """Some calendars that can be listed answer ``watch`` with a 400 of any wording, or with 404 each time (B.2)."""
+    if failure.kind is Kind.NOT_FOUND:
+        last = draft.trouble(WATCH)
+        return last is not None and last.kind in {Kind.NOT_FOUND, Kind.REFUSED}
+    return failure.kind is Kind.INVALID and not failure.in_doubt
 
 
 def _abandon(draft: Draft, channel: Channel) -> None:
@@ -165,13 +203,18 @@ def stopped(draft: Draft, answer: ChannelStopped) -> None:
 def stop_failed(draft: Draft, channel_id: str, failure: CallFailed) -> None:
     """Try again later; what can never be stopped ends by itself."""
     draft.failed(STOP, failure)
-    if failure.kind in _FINAL:
+    if failure.kind in _STOPPED:
         draft.well(STOP)
         _forget(draft, channel_id)
 
 
 def notified(draft: Draft, push: Notified) -> None:
-    """A genuine push; one from a channel that we no longer know is stopped."""
+    """A genuine push; one from a channel that we no longer know is stopped.
+
+    The greeting of a new channel (state ``sync``) says nothing of changes.
+    """
+    if not push.first:
+        sync.mark_dirty(draft, pushed=True)
     if push.resource_id and push.resource_id != draft.durable.resource_id:
         draft.keep(resource_id=push.resource_id)
     if push.resource_id and _find(draft, push.channel_id) is None:

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Any, Final
 from hybridcal_daemon.domain import backoff
 from hybridcal_daemon.domain.effects import Effect, Goodbye, Note, Report, Save, Submit, WakeAt
 from hybridcal_daemon.domain.failures import Kind
-from hybridcal_daemon.domain.state import Flight, Pending, Trouble, UserState
-from hybridcal_daemon.domain.values import Instant, RequestId
+from hybridcal_daemon.domain.state import Flight, Pending, Standing, Trouble, UserState
+from hybridcal_daemon.domain.values import Instant, RequestId, is_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hybridcal_daemon.domain.calls import Call, LaneName, Priority
-    from hybridcal_daemon.domain.events import SealedEvent
+    from hybridcal_daemon.domain.events import EventFact, SealedEvent
     from hybridcal_daemon.domain.messages import CallFailed
 
 LOST_AFTER: Final = 900.0
 """A request without any answer for this long is given up: nothing may hang because an answer was lost."""
+COUNTED: Final = (1 << 40) - 1
+"""The bits of a request's number that count the orders of one life; those above them tell lives apart."""
 BEGIN_WITHIN: Final = 780.0
 """A request that has not left its lane for this long must not leave any more: 120 s before it is given up."""
 
@@ -58,6 +60,7 @@ class Draft:
     def put(self, event: SealedEvent) -> None:
         """Store a row; the caches that follow from the events are worked out again."""
         event_id = event.fact.event_id
+        self._forget_kin(event.fact, self.events.get(event_id))
         self.events[event_id] = event.fact
         self._put[event_id] = event
         self._delete.discard(event_id)
@@ -65,8 +68,10 @@ class Draft:
 
     def drop(self, event_id: str) -> None:
         """Remove a row, if there is one."""
-        if self.events.pop(event_id, None) is None:
+        fact = self.events.pop(event_id, None)
+        if fact is None:
             return
+        self._forget_kin(fact)
         self._put.pop(event_id, None)
         self._delete.add(event_id)
         self.stale()
@@ -74,6 +79,11 @@ class Draft:
     def stale(self) -> None:
         """What was derived from the events has to be derived again."""
         self.flight.moments_until = Instant(0)
+
+    def _forget_kin(self, *facts: EventFact | None) -> None:
+        """Which series are known, and which not, has to be worked out again."""
+        if any(fact is not None and (fact.recurrence or fact.series_id is not None) for fact in facts):
+            self.flight.kin = None
 
     def wake(self, at: float) -> None:
         """Be called again no later than this."""
@@ -188,6 +198,13 @@ class Draft:
         others = tuple(pair for pair in self.durable.troubles if pair[0] != what)
         self.keep(troubles=(*others, (what, trouble)))
 
+    def stand(self, standing: Standing) -> None:
+        """How the user stands from now on; said once."""
+        old = self.durable.standing
+        if (old.state, old.code) != (standing.state, standing.code):
+            self.keep(standing=standing)
+            self.note("user.standing", state=standing.state, code=standing.code)
+
     # ---- the end
 
     def finish(self) -> tuple[UserState, tuple[Effect, ...]]:
@@ -234,12 +251,19 @@ class Draft:
             standing=self.durable.standing,
             code=self.durable.standing.code or self._worst(),
             synced_at=self.durable.synced_at,
-            meetings=sum(1 for fact in self.events.values() if not fact.cancelled),
+            meetings=self._meetings(),
         )
         if report == self.flight.reported:
             return []
         self.flight.reported = report
         return [report]
+
+    def _meetings(self) -> int:
+        """How many meetings there are; one that a room declined does not take place there."""
+        meetings = (fact for fact in self.events.values() if not fact.cancelled and not fact.derived)
+        if is_room(self.user):
+            return sum(1 for fact in meetings if fact.response != "declined")
+        return sum(1 for _ in meetings)
 
     def _worst(self) -> str:
         """Code of the trouble that most needs somebody to act, '' when there is none."""

@@ -6,13 +6,14 @@ Owns: the vocabulary. Promises: plain data, already sealed. Does not: perform an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hybridcal_daemon.domain.calls import Call, LaneName, Priority
 from hybridcal_daemon.domain.events import SealedEvent
-from hybridcal_daemon.domain.values import Instant, UserId
+from hybridcal_daemon.domain.values import Instant, Sealed, UserId
 
 if TYPE_CHECKING:
+    from hybridcal_daemon.domain.explaining import Known
     from hybridcal_daemon.domain.state import Durable, Standing
 
 
@@ -56,6 +57,24 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandReplied:
+    """Tell whoever waits for an errand how it went: ``answer``, a cell, or ``code``, of the error catalogue.
+
+    ``digest``: as it was asked. ``ended``: kind of an errand that has ended just now (for the audit log), '' for a look
+    and for what is told again; ``by``: who had asked. ``known``: what was stored when somebody asked to explain.
+    """
+
+    user: UserId
+    key: str
+    code: str
+    answer: Sealed | None
+    digest: str = ""
+    ended: str = ""
+    by: str = ""
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goodbye:
     """Everything outside is cleaned up; the supervisor may erase the user."""
 
@@ -64,10 +83,11 @@ class Goodbye:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One line for the log: a registered event name and safe fields."""
+    """One line for the log: a registered event name and safe fields. ``level``: ``warning``: an admin has to act."""
 
     event: str
     fields: tuple[tuple[str, str | int | float | bool], ...] = ()
+    level: Literal["info", "warning"] = "info"
 
 
-Effect = Save | Submit | WakeAt | Report | Goodbye | Note
+Effect = Save | Submit | WakeAt | Report | ErrandReplied | Goodbye | Note

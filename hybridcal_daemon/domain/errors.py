@@ -7,107 +7,15 @@ Does not: contain anything about one person or one request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from hybridcal_daemon.domain.errors_entry import RETRY, Entry
+from hybridcal_daemon.domain.errors_google import GOOGLE
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One trouble. ``means`` and ``fix`` are whole sentences for the operator."""
-
-    means: str
-    daemon: str
-    fix: str
-
-
-_RETRY: Final = "It tries again by itself, at growing intervals."
-_ADMIN_CONSOLE: Final = (
-    "admin.google.com > Security > Access and data control > API controls > Domain-wide delegation: add the numeric client "
-    "id of the service account with exactly the scopes that `hybridcal status` lists. Google needs minutes, at most 24 h, to apply it."
-)
+__all__ = ["CATALOGUE", "Entry"]
 
 CATALOGUE: Final[dict[str, Entry]] = {
-    # ---- access to Google
-    "google-unauthorized-client": Entry(
-        "Google refuses the service account: domain-wide delegation is missing, or one of the scopes is not granted.",
-        "Nobody's calendar is read until this is right; it asks again every few minutes.",
-        _ADMIN_CONSOLE,
-    ),
-    "google-no-such-user": Entry(
-        "Google knows no account with this address, or the account is suspended.",
-        "This user is not served; it is checked again after 60 minutes, later once a day.",
-        "Check the address in the Google admin console, or deactivate the user here.",
-    ),
-    "google-key-invalid": Entry(
-        "Google does not accept the signature of the service account's key: the key was deleted or belongs to another account.",
-        "Nobody's calendar is read; it asks again every few minutes.",
-        "Create a new key for the service account, put it in place of google.service_account_file, and reload.",
-    ),
-    "google-clock-skew": Entry(
-        "Google says that the time in our request is off: this machine's clock is wrong.",
-        "Nobody's calendar is read; it asks again every few minutes.",
-        "Set the clock (timedatectl set-ntp true) and look at `timedatectl status`.",
-    ),
-    "google-auth-refused": Entry(
-        "Google refuses to issue a token, for a reason that concerns the whole installation.",
-        "Nobody's calendar is read; it asks again every few minutes.",
-        "Check that the service account and its project exist and are enabled in the Google Cloud console.",
-    ),
-    "google-no-calendar": Entry(
-        "This person has no Google Calendar: the service is switched off for them.",
-        "This user is not served; it is checked again after 60 minutes, later once a day.",
-        "Switch on Google Calendar for the person's organisational unit, or deactivate the user here.",
-    ),
-    "google-no-mailbox": Entry(
-        "This person has no Gmail mailbox, or an admin has switched the settings API off.",
-        "The calendar is served; out-of-office presence is not; it is checked again once a day.",
-        "Nothing, if that is intended. Otherwise switch on Gmail for the person.",
-    ),
-    "google-api-disabled": Entry(
-        "The Calendar or Gmail API is not switched on in the Google Cloud project of the service account.",
-        "It asks again every few minutes.",
-        "console.cloud.google.com > APIs & Services > Library: enable Google Calendar API and Gmail API.",
-    ),
-    "google-scope": Entry(
-        "The token lacks a scope that this request needs.",
-        "The feature that needs it stays off; it asks again once an hour.",
-        _ADMIN_CONSOLE,
-    ),
-    # ---- the service of Google
-    "google-unavailable": Entry(
-        "Google answers with a server error.", _RETRY, "Nothing, unless it lasts: see workspace status page."
-    ),
-    "google-rate-limited": Entry(
-        "Google asks us to go slower.", _RETRY, "If it lasts, raise the project's quota in the Cloud console."
-    ),
-    "google-quota": Entry(
-        "Google refuses writes to this person's calendar for some hours (usage limits).",
-        "Reading goes on; writing is tried again after hours.",
-        "Nothing; if it comes back, find out which program floods this calendar.",
-    ),
-    "google-sync-token": Entry("Google no longer accepts our sync token.", "The calendar is listed anew.", "Nothing."),
-    "google-not-found": Entry(
-        "Google does not find the calendar or event.", "It goes on without it.", "Nothing, if it was deleted."
-    ),
-    "google-conflict": Entry(
-        "Somebody changed the event at the same moment.", "It reads again and writes again.", "Nothing."
-    ),
-    "google-read-only": Entry(
-        "The event may not be changed by its organiser.", "The event stays as it is.", "Nothing."
-    ),
-    "google-push-refused": Entry(
-        "Google refuses to send push notifications to google.push.public_url.",
-        "It polls instead; push is tried again once a day.",
-        "The address must be https with a certificate of a public authority and reachable from the internet; or set google.push.enabled = false.",
-    ),
-    "google-bad-request": Entry(
-        "Google does not understand our request.", "It does not repeat it.", "Please report this, with the version."
-    ),
-    "google-bad-answer": Entry(
-        "Google's answer was not what its documentation says.",
-        _RETRY,
-        "If it lasts, check proxies between here and Google.",
-    ),
+    **GOOGLE,
     # Webex
     "webex-token": Entry(
         "Webex does not accept our token.",
@@ -129,9 +37,9 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "Out-of-office presence is off; it asks again once a day.",
         "Give the service app the right to set presence, or set presence.enabled = false.",
     ),
-    "webex-rate-limited": Entry("Webex asks us to go slower.", _RETRY, "Nothing."),
+    "webex-rate-limited": Entry("Webex asks us to go slower.", RETRY, "Nothing."),
     "webex-unavailable": Entry(
-        "Webex answers with a server error.", _RETRY, "Nothing, unless it lasts: status.webex.com."
+        "Webex answers with a server error.", RETRY, "Nothing, unless it lasts: status.webex.com."
     ),
     "webex-refused": Entry(
         "Webex refuses this request.", "It does not repeat it.", "Check the scopes of the service app and the bot."
@@ -139,7 +47,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "webex-not-found": Entry("Webex does not find the object.", "It goes on without it.", "Nothing."),
     "webex-bad-answer": Entry(
         "Webex's answer was not what its documentation says.",
-        _RETRY,
+        RETRY,
         "If it lasts, check proxies between here and Webex.",
     ),
     "webex-bad-request": Entry(
@@ -159,17 +67,17 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "The bearer token of a reader is not valid at Webex.", "The reader is refused.", "The reader signs in again."
     ),
     # the wire
-    "unreachable": Entry("No connection to the service.", _RETRY, "Check network, DNS, proxy and the *_url settings."),
+    "unreachable": Entry("No connection to the service.", RETRY, "Check network, DNS, proxy and the *_url settings."),
     "tls": Entry(
         "The service's certificate is not trusted here.",
-        _RETRY,
+        RETRY,
         "If a proxy inspects TLS, name its CA in network.ca_file.",
     ),
-    "deadline": Entry("The service did not answer in time.", _RETRY, "Nothing, unless it lasts."),
+    "deadline": Entry("The service did not answer in time.", RETRY, "Nothing, unless it lasts."),
     "too-large": Entry(
         "The service's answer was larger than allowed.", "The answer is dropped.", "Please report this."
     ),
-    "protocol": Entry("The service broke the connection in mid-answer.", _RETRY, "Nothing, unless it lasts."),
+    "protocol": Entry("The service broke the connection in mid-answer.", RETRY, "Nothing, unless it lasts."),
     # keys and store
     "kms-sealed": Entry(
         "The keys are not available, so nothing may be stored or published.",
@@ -217,22 +125,22 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "Free space on that file system.",
     ),
     "answer-lost": Entry(
-        "A request was never answered inside the daemon.", _RETRY, "Please report this, with the version."
+        "A request was never answered inside the daemon.", RETRY, "Please report this, with the version."
     ),
     "expired": Entry(
-        "A request waited too long in its queue.", _RETRY, "If it lasts, raise the *.requests_per_minute settings."
+        "A request waited too long in its queue.", RETRY, "If it lasts, raise the *.requests_per_minute settings."
     ),
     "worker-crashed": Entry(
         "Handling an answer failed because of a fault in the program.",
-        _RETRY,
+        RETRY,
         "Please report the log lines `worker.crashed`.",
     ),
     "not-permitted": Entry(
-        "Something asked for a calendar of somebody who is not activated.",
+        "Something asked for a calendar of somebody who is not activated, or for a right that is not theirs.",
         "It was refused and written to the audit log.",
         "Please report this, with the version.",
     ),
-    "busy": Entry("An inner service did not answer in time.", _RETRY, "If it lasts, look at the machine's load."),
+    "busy": Entry("An inner service did not answer in time.", RETRY, "If it lasts, look at the machine's load."),
     "google-channel-exists": Entry(
         "A watch channel of this id exists already.", "It is stopped and opened anew.", "Nothing."
     ),
@@ -242,10 +150,38 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "This user is parked; it is tried again every hour. Nobody else is affected.",
         "Please report the log lines `actor.crashed`.",
     ),
+    "activated-as-person": Entry(
+        "This address is activated as a person's.",
+        "It stays so.",
+        "Use hybridcal users for it; if it is a room's, deactivate it there first.",
+    ),
+    "activated-as-room": Entry(
+        "This address is activated as a room's.",
+        "It stays so.",
+        "Use hybridcal rooms for it; if it is a person's, deactivate it there first.",
+    ),
+    "room-not-found": Entry(
+        "Google finds no room's calendar under this address, or google.rooms.owner may not see it.",
+        "The room is not served; it is looked at again after an hour, later once a day.",
+        "Correct the address (Admin console > Buildings and resources: it ends in resource.calendar.google.com), or "
+        "deactivate the room here.",
+    ),
+    "room-not-owned": Entry(
+        "google.rooms.owner (or google.rooms.account) may not change who has access to this room's calendar.",
+        "The room is not served; it is tried again after an hour, later once a day.",
+        "Make that account an owner of the room's calendar, name a super admin in google.rooms.owner, or share the "
+        "calendar with google.rooms.account yourself (make changes to events). Then run `hybridcal rooms resync ADDRESS`.",
+    ),
+    "room-access-lost": Entry(
+        "Somebody has taken the acting account's access to this room's calendar away.",
+        "It is respected: the room is not read any more.",
+        "Share the room's calendar with the acting account again, or let it be asked for again: hybridcal rooms resync ADDRESS.",
+    ),
     "write-budget": Entry(
-        "Another program keeps undoing the join details that we write into an event.",
+        "Join details were written into one event five times within an hour and taken out again each time: most likely by "
+        "another program that writes descriptions, or a second installation of this one.",
         "It stops writing to that event for an hour.",
-        "Find the other program; or remove the keyword from the event.",
+        "Find the other program (who has access to the person's calendar?); or remove the keyword from the event.",
     ),
     "google-token": Entry(
         "Google does not accept an access token that it has just issued: the person was suspended or signed out everywhere.",
@@ -261,6 +197,46 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "A token request was about to name another person or other scopes than were meant.",
         "The request was not sent.",
         "Please report this, with the version.",
+    ),
+    "errand-in-doubt": Entry(
+        "Google did not answer, so nobody knows whether this was done.",
+        "It is not repeated, because it might then be done twice.",
+        "Look into the calendar before you ask for it again; with a new key, as this one stays in doubt.",
+    ),
+    "errand-dropped": Entry(
+        "The person or room was deactivated before this was done.",
+        "It is not done any more, unless Google had it already.",
+        "Look into the calendar.",
+    ),
+    "errand-too-many": Entry(
+        "Too much is under way in this calendar.",
+        "It takes nothing more for this calendar until some of that has ended.",
+        "Ask again in some minutes, with the same key.",
+    ),
+    "errand-undone": Entry(
+        "The event that was made under this key has been deleted since.",
+        "It is not made again.",
+        "Ask again with a new key if the event is to be made anew.",
+    ),
+    "errand-own-event": Entry(
+        "This person organises the event, and an organiser does not answer their own invitation.",
+        "Nothing was changed.",
+        "Delete the event, or change it in Google Calendar.",
+    ),
+    "errand-not-invited": Entry(
+        "This person is not among the guests of the event, so there is nothing to answer.",
+        "Nothing was changed.",
+        "Answer it for the person who was invited, or let the organiser invite them.",
+    ),
+    "errand-not-for-rooms": Entry(
+        "This can be done for a person only, not for a room.",
+        "Nothing was changed.",
+        "Book a room by making an event in its calendar, release it by deleting that event.",
+    ),
+    "key-reused": Entry(
+        "Something else was asked for under this key within the last day.",
+        "Nothing was changed.",
+        "Use a new key for a new wish; the same key is for asking for the same thing again.",
     ),
     "description-full": Entry(
         "The description of the event is so long that the join details do not fit.",

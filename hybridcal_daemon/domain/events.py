@@ -8,17 +8,19 @@ Does not: seal, store, expand series (``recurrence.py``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from hybridcal_daemon.domain import joinblock, joinlinks, joinproviders, keywords
-from hybridcal_daemon.domain.values import Plain, Sealed, Timed, When
+from hybridcal_daemon.domain.values import Instant, Plain, Sealed, Timed, When
 
 Response = Literal["organizer", "accepted", "tentative", "needsAction", "declined", "none"]
 Keyword = Literal["webex", "meet"]
 Action = Literal["myroom", "space", "onetime"]
 
 _NOTHING: Final = Plain("")
+_GOOGLES_OWN: Final = frozenset({"", "hangoutsMeet", "eventHangout", "eventNamedHangout"})
+"""Conferences that Google may add to any event, whether it was asked to or not (``autoAddHangouts``)."""
 _NO_MEETINGS: Final = frozenset({"workingLocation", "focusTime", "outOfOffice", "birthday", "fromGmail"})
 
 
@@ -60,8 +62,14 @@ class CalendarEvent:
     attendees: tuple[Person, ...] = ()
     attendees_omitted: bool = False
     conference_uri: Plain[str] = _NOTHING
+    conference_kind: str = ""
+    """Who made the conference data (``conferenceSolution.key.type``), '' when there is none."""
+    mark: str = ""
+    """Our private extended property, which stands beside a block that we wrote; '' when there is none."""
     private: bool = False
     locked: bool = False
+    updated: float = 0.0
+    """Epoch seconds; 0 when Google did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +79,9 @@ class EventFact:
     ``digest`` and ``join_digest`` are keyed hashes (per user) of what readers see and of how to join: equal means
     nothing to do. ``asked`` is what the keyword in the location asks for. ``has_block``: our join block is in the text.
     ``foreign_webex``: somebody's own Webex link is in the text outside it; then nothing is to be written
-    (features.md c1.12).
+    (features.md c1.12). ``unmarked``: the block is not known to be one that we wrote here and that nobody touched: it
+    was pasted or copied from elsewhere, was edited, or lost its mark. ``conference``: another service's conference
+    hangs on the event, so it has a meeting already (google.md D "conferenceData").
     """
 
     event_id: str
@@ -87,15 +97,33 @@ class EventFact:
     writable: bool = False
     asked: Action | None = None
     has_block: bool = False
+    unmarked: bool = False
     foreign_webex: bool = False
+    conference: bool = False
     joinable: bool = False
     digest: str = ""
     join_digest: str = ""
+    derived: bool = False
+    """An occurrence that was not told by the stream of changes but asked for: of a series that is not expanded here
+    (``expanding.py``), or at the new edge of the window (``edge.py``).
+    """
+    as_series: str = field(default="", compare=False)
+    """Of an occurrence at the edge: the ``likeness`` that it would have if it were its series."""
+    updated: Instant = field(default=Instant(0), compare=False)
+    """When it was last changed, by Google's clock, epoch seconds; 0 when that is not known.
+
+    It says which of two versions is newer, never that anything changed (google.md C.4, 25 and 29).
+    """
 
     @property
     def key(self) -> str:
         """Id of the series that this belongs to, or its own."""
         return self.series_id or self.event_id
+
+    @property
+    def likeness(self) -> str:
+        """What readers see and how to join, to compare an occurrence with its series."""
+        return f"{self.digest}/{self.join_digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +138,7 @@ class Removed:
     etag: str = ""
     series_id: str | None = None
     original_start: When | None = None
+    updated: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,22 +185,27 @@ def is_meeting(event: CalendarEvent) -> bool:
 
 
 def analyse(
-    event: CalendarEvent, *, webex: Action = "myroom", meet: Action = "space"
+    event: CalendarEvent, *, webex: Action = "myroom", meet: Action = "space", owner: str = ""
 ) -> tuple[EventFact, EventContent]:
     """Part an event into what an actor may know of it and what its readers get; the vault fills in the digests.
 
-    ``webex`` and ``meet``: what the bare keywords do (``keywords.py``). Readers get the description as it is, block
-    included: it says how to join. An event without times (Google leaves them out of cancelled rows) is placed where its
-    occurrence was, or else at the epoch, where no window reaches.
+    ``webex`` and ``meet``: what the bare keywords do (``keywords.py``); ``owner``: id of the person whose calendar it
+    is, by whom the mark of a block is judged, '' to take every block for ours. Readers get the description as it is,
+    block included: it says how to join. An event without times (Google leaves them out of cancelled rows) is placed
+    where its occurrence was, or else at the epoch, where no window reaches.
     """
     description = event.description.reveal()
     join = joinlinks.find_join(event.location.reveal(), description, event.conference_uri.reveal())
-    return _fact(event, description, join, webex, meet), _content(event, join)
+    fact = _fact(event, description, join, keywords.asked(event.location.reveal(), webex=webex, meet=meet))
+    return replace(fact, unmarked=_is_unmarked(event, owner)), _content(event, join)
 
 
-def _fact(
-    event: CalendarEvent, description: str, join: joinlinks.JoinLink | None, webex: Action, meet: Action
-) -> EventFact:
+def _is_unmarked(event: CalendarEvent, owner: str) -> bool:
+    block = joinblock.find(event.description.reveal()) if owner else None
+    return block is not None and event.mark != joinblock.mark(block, owner)
+
+
+def _fact(event: CalendarEvent, description: str, join: joinlinks.JoinLink | None, asked: Action | None) -> EventFact:
     start = event.start or event.original_start or Timed(at=0, tz="UTC")
     return EventFact(
         event_id=event.event_id,
@@ -185,10 +219,12 @@ def _fact(
         response=_response(event),
         organiser=event.organizer_self,
         writable=_is_writable(event),
-        asked=keywords.asked(event.location.reveal(), webex=webex, meet=meet),
+        asked=asked,
         has_block=joinblock.find(description) is not None,
         foreign_webex=joinlinks.mentions(joinblock.strip(description), joinproviders.WEBEX),
+        conference=event.conference_kind not in _GOOGLES_OWN,
         joinable=join is not None,
+        updated=Instant(event.updated),
     )
 
 

@@ -29,12 +29,22 @@ class CallError(Exception):
     """A failed request to an outside service.
 
     ``code`` is a word of the catalogue in ``domain/errors.py``; ``retry_after`` is seconds or None; ``in_doubt`` says
-    that the effect may have happened all the same (a time-out or 5xx after the request had been sent).
+    that the effect may have happened all the same (a time-out or 5xx after the request had been sent). ``measured``
+    belongs to the code: for google-clock-skew this machine's clock minus Google's in seconds.
     """
 
-    def __init__(self, kind: Kind, code: str, *, retry_after: float | None = None, in_doubt: bool = False) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        code: str,
+        *,
+        retry_after: float | None = None,
+        in_doubt: bool = False,
+        measured: float | None = None,
+    ) -> None:
         super().__init__(f"{kind.value}:{code}")
         self.kind = kind
         self.code = code
         self.retry_after = retry_after
         self.in_doubt = in_doubt
+        self.measured = measured

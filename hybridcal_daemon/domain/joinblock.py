@@ -10,6 +10,7 @@ marks with a name in it, because Google removes any region between rulers of its
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -100,6 +101,8 @@ _ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", r
 _LONGEST_TEXT: Final = 8 * LIMIT
 _LONGEST_CONTENT: Final = 4 * LIMIT
 
+_MARK_VERSION: Final = "1"
+
 # What Google puts around its own conference block. Real rulers have 36 and more pairs; short look-alikes are text.
 _GOOGLE_RULER: Final = re.compile(r"-::~:~::?(?::~){30,}::~:~::-")
 _WHITE: Final = re.compile(r"(?:\s|<br ?/?>|&nbsp;)+", re.IGNORECASE)
@@ -137,6 +140,16 @@ def find(description: str) -> Block | None:
     """Give our block in ``description``, read from its visible text; None when there is none (or none with a link)."""
     region = _region(description)
     return region.block if region else None
+
+
+def mark(block: Block, owner: str) -> str:
+    """Give what is written beside a block (in a private extended property) to know it again as one of ours.
+
+    Form: version and short digest of ``owner``'s id and the visible lines; at most 44 characters, of which none is
+    anybody's text. A copy of the block in another person's calendar has another mark, or none.
+    """
+    content = "\n".join((owner, *block.lines)).encode("utf-8", "surrogatepass")
+    return f"{_MARK_VERSION} {hashlib.sha256(content).hexdigest()[:16]}"
 
 
 def same(one: str, other: str) -> bool:

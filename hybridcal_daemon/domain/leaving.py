@@ -1,6 +1,6 @@
 """Saying goodbye to a user who was deactivated.
 
-Owns: what is undone outside before everything inside is erased: channels, cards, presence.
+Owns: what is undone outside before everything inside is erased: channels, cards, presence, access to a room.
 Promises: begun durably, so a restart goes on with it; ends in any case after ``PATIENCE``, since what remains outside
 ends by itself; after the goodbye nothing is ordered any more.
 Does not: erase (the supervisor orders the store to) or touch the person's calendar.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import cards, channel, obtp, presence
+from hybridcal_daemon.domain import access, cards, channel, errands, obtp, presence
 from hybridcal_daemon.domain.effects import Goodbye
 from hybridcal_daemon.domain.state import Standing
 
@@ -29,6 +29,7 @@ def begin(draft: Draft) -> None:
         return
     draft.keep(left_at=draft.now, standing=Standing(state="leaving", since=draft.now), troubles=())
     cards.try_at(draft, draft.now)
+    errands.drop_all(draft)
     draft.flight.traversal = None
 
 
@@ -44,8 +45,10 @@ def settle(draft: Draft) -> None:
     channel.settle(draft)
     presence.settle(draft)
     obtp.take_back_all(draft)
+    if not draft.durable.channels:
+        access.give_back(draft)  # last: a channel is stopped by who may see the calendar
 
 
 def _remains(draft: Draft) -> bool:
     channels = bool(draft.durable.channels or draft.flight.strays)
-    return channels or presence.due_for_clearing(draft) or bool(obtp.outstanding(draft))
+    return channels or access.to_return(draft) or presence.due_for_clearing(draft) or bool(obtp.outstanding(draft))

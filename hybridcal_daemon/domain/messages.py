@@ -14,6 +14,7 @@ from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.values import Instant, RequestId, Sealed, UserId
 
 if TYPE_CHECKING:
+    from hybridcal_daemon.domain.calls import ErrandKind
     from hybridcal_daemon.domain.state import Snapshot, UserSettings
 
 
@@ -70,6 +71,22 @@ class ResyncAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandAsked:
+    """Somebody asks for something to be done in this calendar (or for a look into it).
+
+    ``key``: idempotency key: the same errand under the same key is done once. ``ask``: cell with the particulars;
+    ``digest``: keyed hash of them, '' for what is only looked at. ``by``: who asks, for the audit log.
+    """
+
+    key: str
+    kind: ErrandKind
+    ask: Sealed
+    event_id: str = ""
+    digest: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
     request_id: RequestId
     user: UserId
@@ -94,6 +111,71 @@ class EventsListed(_Answer):
     quarantined: tuple[Quarantined, ...]
     next_page: str | None
     next_token: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeListed(_Answer):
+    """One page of what happens at the new edge of the window: single events, exceptions and plain occurrences.
+
+    An occurrence of a series is an event with ``series_id`` and ``original_start``.
+    """
+
+    events: tuple[SealedEvent, ...]
+    quarantined: tuple[Quarantined, ...]
+    next_page: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstancesListed(_Answer):
+    """One page of the occurrences of a series, as rows of their own."""
+
+    series_id: str
+    events: tuple[SealedEvent, ...]
+    quarantined: tuple[Quarantined, ...]
+    next_page: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFetched(_Answer):
+    """The event as it is now; None when it is cancelled or gone."""
+
+    event_id: str
+    event: SealedEvent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRead(_Answer):
+    """The person's Google settings; '' where Google says nothing, which means its default."""
+
+    locale: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrandDone(_Answer):
+    """The errand is done; ``answer``: cell with what there is to tell."""
+
+    key: str
+    answer: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessChecked(_Answer):
+    """The acting account's role on the room's calendar; '' for none."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessGranted(_Answer):
+    """The rule stands; ``rule``: cell with its id, which names an address."""
+
+    rule: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessReturned(_Answer):
+    """The rule is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +254,14 @@ class PresenceSet(_Answer):
 Answer = (
     CallFailed
     | EventsListed
+    | EdgeListed
+    | InstancesListed
+    | EventFetched
+    | ProfileRead
+    | ErrandDone
+    | AccessChecked
+    | AccessGranted
+    | AccessReturned
     | ChannelOpened
     | ChannelStopped
     | Decorated
@@ -182,4 +272,4 @@ Answer = (
     | CardDeleted
     | PresenceSet
 )
-Message = Started | Notified | Woke | Saved | SettingsChanged | Deactivated | ResyncAsked | Answer
+Message = Started | Notified | Woke | Saved | SettingsChanged | Deactivated | ResyncAsked | ErrandAsked | Answer

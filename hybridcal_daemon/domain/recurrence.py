@@ -13,8 +13,9 @@ seconds, or days, as the series' first one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -27,9 +28,22 @@ if TYPE_CHECKING:
 
     from hybridcal_daemon.domain.events import EventFact
 
-__all__ = ["Occurrence", "Untrusted", "expand", "instance_id", "occurrences", "touches"]
+__all__ = [
+    "Occurrence",
+    "Untrusted",
+    "expand",
+    "instance_id",
+    "is_plain",
+    "is_series",
+    "occurrences",
+    "occurs",
+    "touches",
+    "untrusted",
+]
 
 _ONE_DAY: Final = timedelta(days=1)
+_FAR: Final = Instant(4_102_444_800.0)
+"""The year 2100: a rule that takes too much work until then is none of those that are expanded here."""
 _LONGEST: Final = 31 * DAY
 """A cancelled occurrence does not say how long it was; one that began this much before the window may reach into it."""
 
@@ -46,8 +60,13 @@ class Occurrence:
 
 def untrusted(fact: EventFact) -> str:
     """Why a series cannot be expanded here, as a word that is safe to log; '' when it can (or is no series)."""
+    return _why(fact.start, fact.recurrence) if is_series(fact) else ""
+
+
+@lru_cache(maxsize=4096)
+def _why(start: When, recurrence: tuple[str, ...]) -> str:
     try:
-        expand(fact.start, fact.recurrence, Window(start=Instant(0), end=Instant(0)))
+        expand(start, recurrence, Window(start=_FAR, end=_FAR))
     except Untrusted as why:
         return why.reason
     return ""
@@ -71,7 +90,8 @@ def occurrences(facts: Iterable[EventFact], window: Window) -> tuple[list[Occurr
     """Give everything that happens in ``window``, by start, and the ids of series that could not be expanded.
 
     Something happens in the window when its [start, end) overlaps it; without a length, when its start is inside.
-    Exceptions appear at their own time in the place of the original; a cancelled row only takes away.
+    Exceptions appear at their own time in the place of the original; a cancelled row only takes away. A series that is
+    not expanded here is represented by its derived rows; it counts as not expanded when it has none.
     """
     facts = list(facts)
     replaced = {_original(fact) for fact in facts if fact.original_start is not None}
@@ -82,9 +102,12 @@ def occurrences(facts: Iterable[EventFact], window: Window) -> tuple[list[Occurr
         if fact.cancelled or fact.series_id in gone:
             continue
         try:
-            found += [one for one in _of(fact, window) if not (_is_series(fact) and _slot_of(one) in replaced)]
+            found += [one for one in _of(fact, window) if not (is_series(fact) and _slot_of(one) in replaced)]
         except Untrusted:
             unexpanded.append(fact.event_id)
+    if unexpanded:
+        represented = {fact.series_id for fact in facts if fact.derived}
+        unexpanded = [series_id for series_id in unexpanded if series_id not in represented]
     return sorted(found, key=lambda one: (as_instant(one.start), one.instance)), tuple(sorted(unexpanded))
 
 
@@ -104,6 +127,43 @@ def touches(fact: EventFact, window: Window) -> bool:
         return True
 
 
+def occurs(series: EventFact, original: When) -> bool:
+    """Say whether a series has an occurrence that begins, originally, at ``original``. Untrusted."""
+    if isinstance(original, AllDay) != isinstance(series.start, AllDay):
+        return False
+    at = as_instant(original)
+    return bool(expand(series.start, series.recurrence, Window(start=at, end=Instant(at + 1.0))))
+
+
+def is_plain(fact: EventFact, series: EventFact) -> bool:
+    """Say whether an occurrence is as its series says; then it needs no row beside it. Untrusted.
+
+    Its text is compared where the worker gave it to be compared (``EventFact.as_series``).
+    """
+    original = fact.original_start
+    if original is None or _slot(fact.start) != _slot(original) or _slot(fact.end) != _slot(_end(series, original)):
+        return False
+    same_text = fact.as_series in {"", series.likeness}
+    return same_text and _as_series(fact, series) == series and occurs(series, original)
+
+
+def _as_series(fact: EventFact, series: EventFact) -> EventFact:
+    """An occurrence in its series' place, everything else about it as it is."""
+    return replace(
+        fact,
+        event_id=series.event_id,
+        etag=series.etag,
+        start=series.start,
+        end=series.end,
+        recurrence=series.recurrence,
+        series_id=None,
+        original_start=None,
+        digest=series.digest,
+        join_digest=series.join_digest,
+        derived=series.derived,
+    )
+
+
 def instance_id(series_id: str, original: When) -> str:
     """Give Google's id of the occurrence of a series that began, originally, at ``original`` (google.md C.4)."""
     if isinstance(original, AllDay):
@@ -111,13 +171,14 @@ def instance_id(series_id: str, original: When) -> str:
     return f"{series_id}_{datetime.fromtimestamp(original.at, UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _is_series(fact: EventFact) -> bool:
+def is_series(fact: EventFact) -> bool:
+    """Say whether a row stands for a whole series."""
     return bool(fact.recurrence) and fact.series_id is None
 
 
 def _of(fact: EventFact, window: Window) -> Iterator[Occurrence]:
     """Give the occurrences of one row in the window, exceptions to it left aside."""
-    if _is_series(fact):
+    if is_series(fact):
         length = max(0.0, as_instant(fact.end) - as_instant(fact.start))
         wider = Window(start=Instant(window.start - length), end=window.end)
         spans = [(start, _end(fact, start)) for start in expand(fact.start, fact.recurrence, wider)]

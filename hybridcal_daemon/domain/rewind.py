@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hybridcal_daemon.domain import backoff
+from hybridcal_daemon.domain import backoff, errands
 from hybridcal_daemon.domain.obtp import MOMENTS_FOR
 from hybridcal_daemon.domain.state import Trouble
 from hybridcal_daemon.domain.values import Instant
@@ -33,8 +33,14 @@ def _flight(draft: Draft) -> None:
     flight.began_at = min(flight.began_at, now)
     if flight.dirty_at is not None:
         flight.dirty_at = min(flight.dirty_at, now)
+    if flight.wanted_at is not None:
+        flight.wanted_at = min(flight.wanted_at, now)
     if flight.moments_until > now + MOMENTS_FOR:
         draft.stale()  # meetings that seemed to be over may not have begun
+    flight.push_at = min(flight.push_at, now)
+    flight.listed_at = min(flight.listed_at, now)
+    if flight.edge is not None and flight.edge.at > now:
+        flight.edge = None  # it lists an edge that is far away
     for request_id, pending in flight.calls.items():
         if pending.asked_at > now:
             flight.calls[request_id] = pending._replace(asked_at=now)
@@ -42,9 +48,13 @@ def _flight(draft: Draft) -> None:
 
 def _durable(draft: Draft) -> None:
     durable, now = draft.durable, draft.now
-    if durable.full_at > now:
-        draft.keep(full_at=now)
+    if max(durable.full_at, durable.window_at) > now:
+        draft.keep(full_at=min(durable.full_at, now), window_at=min(durable.window_at, now))
         draft.flight.want_full = True  # its window lies in the future
+    if durable.gone_at > now:
+        draft.keep(gone_at=now)
+    if durable.profile.read_at > now:
+        draft.keep(profile=replace(durable.profile, read_at=now))
     if durable.synced_at > now:
         draft.keep(synced_at=now)
     if durable.vacation.read_at > now:
@@ -53,6 +63,8 @@ def _durable(draft: Draft) -> None:
         draft.flight.presence_said = False  # it ends earlier than we think
     if durable.room_at > now:
         draft.keep(room_at=now)
+    if durable.access.checked_at > now:
+        draft.keep(access=replace(durable.access, checked_at=now))
     if durable.left_at > now:
         draft.keep(left_at=now)
 
@@ -62,6 +74,9 @@ def _deliveries(draft: Draft) -> None:
     cards = tuple(_no_later(card, now) for card in draft.durable.cards)
     if cards != draft.durable.cards:
         draft.keep(cards=cards)
+    rewound = tuple(errands.rewound(errand, now) for errand in draft.durable.errands)
+    if rewound != draft.durable.errands:
+        draft.keep(errands=rewound)
     troubles = tuple((name, _soon_enough(trouble, now)) for name, trouble in draft.durable.troubles)
     if troubles != draft.durable.troubles:
         draft.keep(troubles=troubles)

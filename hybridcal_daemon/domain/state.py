@@ -10,11 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from hybridcal_daemon.domain.events import EventFact, Removed, SealedEvent
+from hybridcal_daemon.domain.calls import ErrandKind
+from hybridcal_daemon.domain.events import EventFact
+from hybridcal_daemon.domain.looks import EdgeTraversal, Kin, Traversal, Unfolding
 from hybridcal_daemon.domain.values import Instant, RequestId, Sealed, UserId, When
 
 if TYPE_CHECKING:
-    from hybridcal_daemon.domain.effects import Report, Submit
+    from collections.abc import Mapping
+
+    from hybridcal_daemon.domain.effects import ErrandReplied, Report, Submit
     from hybridcal_daemon.domain.moments import Moment
 
 Stage = Literal["pending", "active", "error", "parked", "leaving"]
@@ -25,7 +29,7 @@ class UserSettings:
     """The part of the configuration that decisions depend on. Seconds unless said otherwise."""
 
     join_lead: float = 300.0
-    poll_interval: float = 2400.0
+    poll_interval: float = 2700.0
     push: bool = True
     push_ttl: int = 604800
     debounce: float = 1.0
@@ -33,9 +37,13 @@ class UserSettings:
     presence: bool = True
     presence_ttl: int = 1800
     room_ttl: float = 86400.0
-    resync_interval: float = 86400.0
+    resync_interval: float = 604800.0
+    """A full list, to find what was lost (google.md C.3, 4); the window moves on every day without one."""
+    profile_interval: float = 86400.0
     card_doubt: float = 45.0
     """How long an unanswered card may still arrive at Webex; only then is it looked for."""
+    acting: str = ""
+    """Which account acts for rooms, as a hash of its address; '' when none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +121,65 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Google's settings of the person as last read; '' means Google's default."""
+
+    locale: str = ""
+    timezone: str = ""
+    read_at: Instant = Instant(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expansion:
+    """A series whose occurrences Google works out: of which version (``etag``) and until when they are stored."""
+
+    series_id: str
+    etag: str
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Something asked for over feed or admin socket: a delivery of the outbox, stored before it is sent.
+
+    ``planned``: decided, not under way. ``sending``: stored before the request leaves. ``done``, ``failed``: kept for a
+    while, so that the same key asked again gets the same answer. ``ask``: cell, None once it is over; ``digest``: keyed
+    hash of it, so that another wish under the same key is noticed. ``doubt``: a request of it may have had its effect.
+    """
+
+    key: str
+    kind: ErrandKind
+    state: Literal["planned", "sending", "done", "failed"]
+    since: Instant
+    event_id: str = ""
+    ask: Sealed | None = None
+    answer: Sealed | None = None
+    code: str = ""
+    failures: int = 0
+    retry_at: Instant = Instant(0)
+    digest: str = ""
+    by: str = ""
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A room's access rule for the acting account.
+
+    ``unknown``: not looked at yet. ``found``: the account had access before us, which is not ours to give back.
+    ``granting``: stored before the rule is made. ``granted``: made by us (``rule``: cell with its id).
+    """
+
+    state: Literal["unknown", "found", "granting", "granted"] = "unknown"
+    rule: Sealed | None = None
+    checked_at: Instant = Instant(0)
+    before: str = ""
+    """Role of the rule that was there before ours, which did not suffice: put back at the end. '' for none."""
+    account: str = ""
+    """For which account this is (``UserSettings.acting``); '' as long as nothing was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How a user stands, for admins. ``code`` names an entry of the error catalogue, '' when all is well."""
 
@@ -144,6 +211,18 @@ class Durable:
     writes: tuple[tuple[str, Instant], ...] = ()
     """Recent block writes (event id, when): the budget that stops a write war with another program."""
     troubles: tuple[tuple[str, Trouble], ...] = ()
+    window_at: Instant = Instant(0)
+    """The instant whose stored window the rows cover; moved on once a day without a full list."""
+    token_form: str = ""
+    """Which parameters the list had that gave the sync token (``sync.TOKEN_FORM``); of another form it is void."""
+    gone_at: Instant = Instant(0)
+    """Since when the calendar is not to be found; 0 while it is."""
+    profile: Profile = Profile()
+    expansions: tuple[Expansion, ...] = ()
+    orphans: tuple[str, ...] = ()
+    """Series of which only exceptions are stored, and that Google confirmed to exist."""
+    errands: tuple[Errand, ...] = ()
+    access: Access = Access()
     left_at: Instant = Instant(0)
     """When deactivation was asked for; 0 when it was not."""
 
@@ -155,24 +234,6 @@ class Snapshot:
     user: UserId
     durable: Durable
     events: tuple[EventFact, ...]
-
-
-@dataclass(slots=True, kw_only=True)
-class Traversal:
-    """A list under way: pages staged until the last one.
-
-    ``unread``: ids of items that could not be read; what is stored of them stays. ``outdated``: event id and etag of
-    versions that were replaced (by our own write) after the list had begun.
-    """
-
-    full: bool
-    request_id: RequestId
-    window_at: Instant
-    events: dict[str, SealedEvent] = field(default_factory=dict)
-    removed: dict[str, Removed] = field(default_factory=dict)
-    pages: int = 0
-    unread: frozenset[str] = frozenset()
-    outdated: frozenset[tuple[str, str]] = frozenset()
 
 
 class Pending(NamedTuple):
@@ -197,14 +258,31 @@ class Flight:
     held: tuple[tuple[int, Submit], ...] = ()
     dirty_at: Instant | None = None
     pushed: bool = False
+    wanted_at: Instant | None = None
+    push_at: Instant = Instant(0)
+    pushes: int = 0
+    """Pushes in a row, none of them long after the one before (``hints.py``)."""
+    listed_at: Instant = Instant(0)
     want_full: bool = False
     traversal: Traversal | None = None
+    edge: EdgeTraversal | None = None
+    unfoldings: tuple[Unfolding, ...] = ()
+    heard: Mapping[str, int] = field(default_factory=dict)
+    """Ids that the stream of changes told of while another kind of look was under way, and after which order: what that
+    look shows of them may be older.
+    """
+    kin: Kin | None = None
+    """None: to be worked out again."""
     moments: tuple[Moment, ...] = ()
     moments_until: Instant = Instant(0)
     undecorated: tuple[str, ...] = ()
     presence_said: bool = False
     strays: dict[str, str] = field(default_factory=dict)
     reported: Report | None = None
+    replies: tuple[tuple[int, ErrandReplied], ...] = ()
+    """What is told about errands as soon as the state with this version is on disk."""
+    looks: tuple[tuple[str, str], ...] = ()
+    """Key and event id of what is being looked at for somebody."""
     gone: bool = False
     """Goodbye was said: nothing is decided any more."""
 

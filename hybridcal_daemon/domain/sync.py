@@ -2,8 +2,9 @@
 
 Owns: when to list, full or incremental; staging of pages; applying a finished traversal; what a failed list means.
 Promises: sync token, rows and what follows from them change together, and only after the last page; a full list sweeps
-what it did not see; the old list stays until the new one is complete (google.md C.4, 2-6); a full list is done often
-enough for the stored window to reach as far as readers are shown (``values.LOOK_AHEAD``).
+what it did not see; the old list stays until the new one is complete (google.md C.4, 2-6); a token of another form of
+list is never used; what a full list finds although the stream of changes did not tell it is counted; where the daily
+move of the window (``edge.py``) fails for long, a full list comes in time.
 Does not: fetch or parse pages (``work/google.py``).
 """
 
@@ -12,39 +13,89 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import backoff
+from hybridcal_daemon.domain import backoff, hints, rows
 from hybridcal_daemon.domain.calls import ListEvents, Priority
-from hybridcal_daemon.domain.events import EventFact, Removed, SealedEvent
 from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.looks import Traversal
 from hybridcal_daemon.domain.messages import CallFailed
-from hybridcal_daemon.domain.recurrence import touches, untrusted
-from hybridcal_daemon.domain.state import Standing, Traversal
-from hybridcal_daemon.domain.values import LOOK_AHEAD, AllDay, Instant, Timed, When, Window, stored_window
+from hybridcal_daemon.domain.recurrence import touches
+from hybridcal_daemon.domain.state import Standing
+from hybridcal_daemon.domain.values import (
+    DAY,
+    HOUR,
+    LOOK_AHEAD,
+    MINUTE,
+    Instant,
+    Window,
+    stored_window,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hybridcal_daemon.domain.draft import Draft
     from hybridcal_daemon.domain.messages import EventsListed
 
 LIST: Final = "list"
 UNREAD: Final = "unread"
+TOKEN: Final = "token"  # noqa: S105 - the name of an activity
+TOKEN_FORM: Final = "1-616c560136"  # noqa: S105 - no secret
+"""Version of what is made of a list, and a hash of the list's parameters: a sync token does not know with which ones it
+was given, so one of another form must not be used (google.md C.4, 20). A test holds it against the requests themselves.
+"""
+GRACE: Final = 7 * DAY
+"""What is stored of a calendar that is not to be found is erased after this."""
 _STANDING_KINDS: Final = frozenset({Kind.USER, Kind.CONFIG, Kind.NOT_FOUND, Kind.REFUSED, Kind.INVALID})
 _VOID: Final = frozenset({Kind.RESYNC, Kind.INVALID})
 """Failures of an incremental list that a full one may cure: a void token, or a 400 that Google words in another way."""
-_MAX_DEBOUNCE: Final = 10.0
+_AGAIN: Final = HOUR
+"""A token that is void so soon after the full list that gave it: another full list will hardly cure that."""
 _FULL_EARLY: Final = 0.2
 """Full lists are spread over this last part of their interval, never beyond it."""
+_WATCH: Final = "watch:"
+_WATCH_FIRST: Final = 5 * MINUTE
+"""So long the first list waits for the first watch; they stand in one line, so hardly ever longer than one request."""
+_MARGIN: Final = 3 * DAY
+"""The window may move on while pages come; what is farther away than this needs no row whatever happens."""
+SIDES: Final = ("edge", "instances:", "orphan:")
+"""Activities that look at the same events in another way."""
 
 
 def mark_dirty(draft: Draft, *, pushed: bool) -> None:
-    """Something changed over there, as far as we know; the first of several hints counts."""
-    if draft.flight.dirty_at is None:
-        draft.flight.dirty_at = draft.now
-    draft.flight.pushed = draft.flight.pushed or pushed
+    """Something changed over there, as far as we know."""
+    hints.came(draft, pushed=pushed)
+
+
+def covered_at(draft: Draft) -> Instant:
+    """The instant whose stored window the rows cover."""
+    return max(draft.durable.window_at, draft.durable.full_at)
+
+
+def window_of(at: Instant) -> Window:
+    """What is kept when the rows are to cover what is served at ``at``, and on."""
+    return stored_window(at)
+
+
+def kept_window(draft: Draft) -> Window:
+    """What is kept now: while the new edge is being listed, what the stream tells of it is kept, too."""
+    edge = draft.flight.edge
+    return window_of(covered_at(draft) if edge is None else max(covered_at(draft), edge.at))
+
+
+def try_now(draft: Draft) -> None:
+    """Whatever a list failed of may be over."""
+    trouble = draft.trouble(LIST)
+    if trouble is not None:
+        draft.set_trouble(LIST, replace(trouble, retry_at=min(trouble.retry_at, draft.now)))
+
+
+# ---- when
 
 
 def settle(draft: Draft) -> None:
     """Begin a traversal if one is due; otherwise say when it will be."""
-    if draft.flying(LIST) or draft.blocked(LIST):
+    _purge_gone(draft)
+    if draft.flying(LIST) or draft.blocked(LIST) or _is_first_after_watch(draft):
         return
     due, full = _next(draft)
     if due > draft.now:
@@ -53,24 +104,43 @@ def settle(draft: Draft) -> None:
     _begin(draft, full=full)
 
 
+def _is_first_after_watch(draft: Draft) -> bool:
+    """The first list waits for the answer to the first watch: it then shows whatever no push will tell.
+
+    So no second look is needed. A watch that fails is an answer, too; one that takes too long is not waited for.
+    """
+    watches = [pending for pending in draft.flight.calls.values() if pending.what.startswith(_WATCH)]
+    if draft.durable.synced_at or not watches:
+        return False
+    until = watches[0].asked_at + _WATCH_FIRST
+    draft.wake(max(until, draft.now + 1.0))
+    return until > draft.now
+
+
 def _next(draft: Draft) -> tuple[Instant, bool]:
     """When the next list is due, and whether it is a full one."""
     durable, settings = draft.durable, draft.settings
-    full_due = durable.full_at + resync_interval(draft)
+    void = draft.trouble(TOKEN)
+    if void is not None and durable.sync_token is None and void.retry_at > draft.now:
+        return void.retry_at, True
+    full_due = min(durable.full_at + resync_interval(draft), _window_due(draft))
     full_due = min(full_due, _unread_due(draft, full_due))
-    if durable.sync_token is None or draft.flight.want_full or full_due <= draft.now:
+    useless = durable.sync_token is None or durable.token_form != TOKEN_FORM
+    if useless or draft.flight.want_full or full_due <= draft.now:
         return draft.now, True
     poll_due = durable.synced_at + backoff.jittered(settings.poll_interval, draft.user, f"poll{durable.synced_at}")
-    due = min(full_due, poll_due)
-    if draft.flight.dirty_at is not None:
-        due = min(due, draft.flight.dirty_at + min(settings.debounce, _MAX_DEBOUNCE))
+    due = min(full_due, poll_due, hints.due(draft.flight, settings.debounce) or poll_due)
     return Instant(due), full_due <= due
 
 
 def resync_interval(draft: Draft) -> float:
-    """Seconds between full lists; the window moves with them, so a longer wish than its advance is not granted."""
-    longest = min(draft.settings.resync_interval, 0.95 * LOOK_AHEAD.total_seconds())
-    return longest * (1.0 - _FULL_EARLY * backoff.spread(draft.user, "resync"))
+    """Seconds between full lists: no more than was wished, a little less for each calendar in its own way."""
+    return draft.settings.resync_interval * (1.0 - _FULL_EARLY * backoff.spread(draft.user, "resync"))
+
+
+def _window_due(draft: Draft) -> float:
+    """When nothing has moved the window on for so long, a full list does, before readers see its end."""
+    return covered_at(draft) + 0.95 * LOOK_AHEAD.total_seconds()
 
 
 def _unread_due(draft: Draft, otherwise: float) -> float:
@@ -80,19 +150,31 @@ def _unread_due(draft: Draft, otherwise: float) -> float:
 
 
 def _begin(draft: Draft, *, full: bool) -> None:
-    priority = Priority.LIVE if draft.flight.pushed else Priority.NORMAL if not full else Priority.BULK
     token = None if full else draft.durable.sync_token
-    window = stored_window(draft.now) if full else None
+    window = window_of(draft.now) if full else None
     request_id = draft.submit(
         "google",
-        priority,
+        _priority(draft, full=full),
         LIST,
         lambda rid: ListEvents(request_id=rid, user=draft.user, sync_token=token, window=window),
     )
-    draft.flight.traversal = Traversal(full=full, request_id=request_id, window_at=draft.now)
-    draft.flight.dirty_at = None  # what is pushed from now on may be newer than what this list shows
-    draft.flight.pushed = False
+    whole = draft.durable.sync_token is not None and draft.durable.token_form == TOKEN_FORM
+    draft.flight.traversal = Traversal(full=full, request_id=request_id, window_at=draft.now, reconciles=full and whole)
+    hints.looked(draft)
     draft.flight.want_full = False
+    if full:
+        draft.flight.edge = None  # this list moves the window on
+
+
+def _priority(draft: Draft, *, full: bool) -> Priority:
+    if draft.flight.pushed:
+        return Priority.LIVE
+    watched = any(channel.state == "open" for channel in draft.durable.channels)
+    first = not draft.durable.synced_at and watched  # it stood in line with its watch already
+    return Priority.BULK if full and not first else Priority.NORMAL
+
+
+# ---- pages
 
 
 def listed(draft: Draft, page: EventsListed) -> None:
@@ -101,9 +183,13 @@ def listed(draft: Draft, page: EventsListed) -> None:
     if traversal is None or traversal.request_id != page.request_id:
         return
     traversal = draft.flight.traversal = replace(
-        traversal, events=dict(traversal.events), removed=dict(traversal.removed)
+        traversal,
+        events=dict(traversal.events),
+        removed=dict(traversal.removed),
+        outside=dict(traversal.outside),
     )
-    _stage(traversal, page)
+    kept = kept_window(draft) if not traversal.full else window_of(traversal.window_at)
+    _stage(traversal, page, Window(start=kept.start, end=Instant(kept.end + _MARGIN)))
     for bad in page.quarantined:
         draft.note("item.quarantined", reason=bad.reason)
     if page.next_page is not None:
@@ -119,20 +205,40 @@ def _endless(page: EventsListed) -> CallFailed:
     return CallFailed(request_id=page.request_id, user=page.user, kind=Kind.TRANSIENT, code="google-bad-answer")
 
 
-def _stage(traversal: Traversal, page: EventsListed) -> None:
+def _stage(traversal: Traversal, page: EventsListed, wide: Window) -> None:
+    """Take a page in: the newer of two versions stands, and far away events are kept as ids only (C.4, 22 and 25)."""
     for event in page.events:
-        traversal.removed.pop(event.fact.event_id, None)
-        traversal.events[event.fact.event_id] = event
+        fact = event.fact
+        if not _is_older(traversal, fact.event_id, fact.updated):
+            _unstage(traversal, fact.event_id)
+            if fact.recurrence or touches(fact, wide):
+                traversal.events[fact.event_id] = event
+            else:
+                traversal.outside[fact.event_id] = fact.updated
     for gone in page.removed:
-        traversal.events.pop(gone.event_id, None)
-        traversal.removed[gone.event_id] = gone
+        if not _is_older(traversal, gone.event_id, gone.updated):
+            _unstage(traversal, gone.event_id)
+            traversal.removed[gone.event_id] = gone
     traversal.unread |= {bad.event_id for bad in page.quarantined}
     traversal.pages += 1
 
 
+def _is_older(traversal: Traversal, event_id: str, updated: float) -> bool:
+    """Say whether a staged version is known to be newer; where Google names no times, the later one stands."""
+    event, gone = traversal.events.get(event_id), traversal.removed.get(event_id)
+    staged = event.fact.updated if event else gone.updated if gone else traversal.outside.get(event_id, 0.0)
+    return 0.0 < updated < staged
+
+
+def _unstage(traversal: Traversal, event_id: str) -> None:
+    traversal.events.pop(event_id, None)
+    traversal.removed.pop(event_id, None)
+    traversal.outside.pop(event_id, None)
+
+
 def _continue(draft: Draft, traversal: Traversal, next_page: str) -> None:
     token = None if traversal.full else draft.durable.sync_token
-    window = stored_window(traversal.window_at) if traversal.full else None
+    window = window_of(traversal.window_at) if traversal.full else None
     traversal.request_id = draft.submit(
         "google",
         Priority.NORMAL,
@@ -143,85 +249,56 @@ def _continue(draft: Draft, traversal: Traversal, next_page: str) -> None:
 
 def outdated(draft: Draft, event_id: str, etag: str) -> None:
     """We have replaced a version ourselves: a list that began before must not bring it back."""
+    hear(draft, (event_id,))
     if draft.flight.traversal is not None:
         known = draft.flight.traversal.outdated | {(event_id, etag)}
         draft.flight.traversal = replace(draft.flight.traversal, outdated=known)
 
 
+def hear(draft: Draft, ids: Iterable[str]) -> None:
+    """What is known of these is newer than what looks of another kind, under way now, may show."""
+    if any(pending.what.startswith(SIDES) for pending in draft.flight.calls.values()):
+        draft.flight.heard = {**draft.flight.heard, **dict.fromkeys(ids, draft.flight.counter)}
+
+
+def was_heard(draft: Draft, event_id: str | None, began: int) -> bool:
+    """Say whether the stream of changes told of an event since the order with the number ``began``."""
+    return event_id is not None and draft.flight.heard.get(event_id, -1) >= began
+
+
+# ---- a finished traversal
+
+
 def _apply(draft: Draft, traversal: Traversal, next_token: str) -> None:
     """The traversal is complete: rows, token and standing change together."""
     full_at = traversal.window_at if traversal.full else draft.durable.full_at
-    window = stored_window(full_at)
-    for event in traversal.events.values():
-        if (event.fact.event_id, event.fact.etag) not in traversal.outdated:
-            _apply_event(draft, event, window)
-    for gone in sorted(traversal.removed.values(), key=_is_whole):
-        _apply_removed(draft, gone, window)
+    window = window_of(full_at) if traversal.full else kept_window(draft)
+    hear(draft, (*traversal.events, *traversal.removed, *traversal.outside))
+    missing, stale = rows.differences(draft, traversal, window_of(covered_at(draft)))
+    rows.apply(draft, traversal, window)
     if traversal.full:
-        _sweep(draft, traversal, window)
-    draft.keep(sync_token=next_token, synced_at=draft.now, full_at=full_at)
+        ghosts = rows.sweep(draft, traversal, window)
+        draft.keep(window_at=full_at)
+        if traversal.reconciles:
+            draft.note("sync.reconciled", missing=missing, stale=stale, ghosts=ghosts)
+    draft.keep(sync_token=next_token, token_form=TOKEN_FORM, synced_at=draft.now, full_at=full_at, gone_at=Instant(0))
     draft.flight.traversal = None
-    draft.well(LIST)
-    if traversal.unread:
-        draft.wait(UNREAD, Kind.TRANSIENT, "google-bad-answer")
-    elif traversal.full:
-        draft.well(UNREAD)
+    _well(draft, traversal)
     _stand(draft, Standing(state="active", since=draft.now))
     draft.note("sync.done", full=traversal.full, changed=len(traversal.events), removed=len(traversal.removed))
 
 
-def _is_whole(gone: Removed) -> bool:
-    """Cancelled occurrences first, so that a series which is gone as a whole takes them along."""
-    return gone.series_id is None
+def _well(draft: Draft, traversal: Traversal) -> None:
+    draft.well(LIST)
+    if not traversal.full:
+        draft.well(TOKEN)
+    if traversal.unread:
+        draft.wait(UNREAD, Kind.TRANSIENT, "google-bad-answer")
+    elif traversal.full:
+        draft.well(UNREAD)
 
 
-def _apply_event(draft: Draft, event: SealedEvent, window: Window) -> None:
-    fact = event.fact
-    if not touches(fact, window):
-        draft.drop(fact.event_id)  # moved out of the window: the row must go (google.md C.4, 12)
-    elif draft.events.get(fact.event_id) != fact:
-        draft.put(event)
-        if fact.recurrence and (why := untrusted(fact)):
-            draft.note("series.unexpanded", reason=why)
-
-
-def _apply_removed(draft: Draft, gone: Removed, window: Window) -> None:
-    if gone.series_id is None or gone.original_start is None:
-        draft.drop(gone.event_id)
-        for fact in list(draft.events.values()):
-            if fact.series_id == gone.event_id:
-                draft.drop(fact.event_id)  # a cancelled series takes its exceptions along (C.4, 14)
-        return
-    hole = _hole(gone, gone.series_id, gone.original_start)
-    if not touches(hole, window):
-        draft.drop(gone.event_id)
-    elif draft.events.get(gone.event_id) != hole:
-        draft.put(SealedEvent(fact=hole, item=b"", join=None))
-
-
-def _hole(gone: Removed, series_id: str, original: When) -> EventFact:
-    """A cancelled occurrence, kept so that the expansion of its series leaves it out."""
-    return EventFact(
-        event_id=gone.event_id,
-        etag=gone.etag,
-        start=original,
-        end=_instant_end(original),
-        series_id=series_id,
-        original_start=original,
-        cancelled=True,
-    )
-
-
-def _instant_end(when: When) -> When:
-    return AllDay(day=when.day) if isinstance(when, AllDay) else Timed(at=when.at, tz=when.tz)
-
-
-def _sweep(draft: Draft, traversal: Traversal, window: Window) -> None:
-    """Drop what a full list did not show; of what could not be read the last good version stays."""
-    seen = traversal.events.keys() | traversal.removed.keys()
-    for event_id, fact in list(draft.events.items()):
-        if event_id not in seen and not (event_id in traversal.unread and touches(fact, window)):
-            draft.drop(event_id)
+# ---- failures
 
 
 def failed(draft: Draft, failure: CallFailed) -> None:
@@ -233,13 +310,36 @@ def failed(draft: Draft, failure: CallFailed) -> None:
     if failure.kind is Kind.INVALID and traversal is not None and traversal.pages:
         failure = replace(failure, kind=Kind.TRANSIENT)  # a page token that is too old (C.4, 27): begin anew
     if failure.kind in _VOID and not full:
-        draft.keep(sync_token=None)
-        draft.note("sync.token-void")
+        _void(draft, failure)
         return
     draft.flight.want_full = draft.flight.want_full or full
     draft.failed(LIST, failure)
+    if failure.kind is Kind.NOT_FOUND and not draft.durable.gone_at:
+        draft.keep(gone_at=draft.now)
     if failure.kind in _STANDING_KINDS and draft.durable.standing.state in {"pending", "active", "error"}:
         _stand(draft, Standing(state="error", code=failure.code, since=draft.now))
+
+
+def _void(draft: Draft, failure: CallFailed) -> None:
+    """List anew, at once; when that has just been done, less and less often (C.4, 7)."""
+    draft.keep(sync_token=None)
+    draft.note("sync.token-void")
+    if draft.durable.full_at + _AGAIN > draft.now or draft.trouble(TOKEN) is not None:
+        draft.failed(TOKEN, replace(failure, kind=Kind.RESYNC))
+
+
+def _purge_gone(draft: Draft) -> None:
+    """What was stored of a calendar that is gone, or not ours to see any more, is not kept for ever (C.4, 26)."""
+    gone_at = draft.durable.gone_at
+    if not gone_at or not draft.events:
+        return
+    if gone_at + GRACE > draft.now:
+        draft.wake(gone_at + GRACE)
+        return
+    draft.note("calendar.purged", events=len(draft.events))
+    for event_id in list(draft.events):
+        draft.drop(event_id)
+    draft.keep(sync_token=None, expansions=(), orphans=())
 
 
 def _stand(draft: Draft, standing: Standing) -> None:

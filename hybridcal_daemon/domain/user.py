@@ -13,12 +13,17 @@ difference). Each activity brings both halves: ``sync``, ``channel``, ``decorati
 from __future__ import annotations
 
 from hybridcal_daemon.domain import (
-    cards,
+    access,
+    answering,
     channel,
     decorating,
+    edge,
+    errands,
+    expanding,
     leaving,
     obtp,
     presence,
+    profile,
     rewind,
     room,
     sync,
@@ -28,28 +33,20 @@ from hybridcal_daemon.domain.draft import LOST_AFTER, Draft
 from hybridcal_daemon.domain.effects import Effect
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import (
+    Answer,
     CallFailed,
-    CardDeleted,
-    CardFound,
-    CardSent,
-    ChannelOpened,
-    ChannelStopped,
     Deactivated,
-    Decorated,
-    EventsListed,
+    ErrandAsked,
     Message,
     Notified,
-    PresenceSet,
     ResyncAsked,
-    RoomFetched,
     Saved,
     SettingsChanged,
     Started,
-    VacationRead,
     Woke,
 )
-from hybridcal_daemon.domain.state import Durable, Flight, Pending, UserSettings, UserState
-from hybridcal_daemon.domain.values import Instant, UserId
+from hybridcal_daemon.domain.state import Durable, Flight, UserSettings, UserState
+from hybridcal_daemon.domain.values import Instant, UserId, is_room
 
 
 def blank(user: UserId) -> UserState:
@@ -94,71 +91,28 @@ def _absorb(draft: Draft, message: Message) -> None:
             draft.release(message.version)
         case Notified():
             channel.notified(draft, message)
-            sync.mark_dirty(draft, pushed=True)
         case SettingsChanged():
             draft.settings = message.settings
+            access.forget_look(draft)
             draft.stale()
             troubles.try_soon(draft)
         case ResyncAsked():
             draft.flight.want_full = True
             troubles.try_now(draft, sync.LIST)
+            troubles.try_now(draft, sync.TOKEN)
+            access.try_anew(draft)
         case Deactivated():
             leaving.begin(draft)
+        case ErrandAsked():
+            errands.asked(draft, message)
         case _:
-            pending = draft.flight.calls.pop(message.request_id, None)
-            if pending is not None:
-                _answer(draft, pending, message)
+            _absorb_answer(draft, message)
 
 
-def _answer(draft: Draft, pending: Pending, message: Message) -> None:  # noqa: C901 - one line a case
-    match message:
-        case EventsListed():
-            sync.listed(draft, message)
-        case ChannelOpened():
-            channel.opened(draft, message)
-        case ChannelStopped():
-            channel.stopped(draft, message)
-        case Decorated():
-            decorating.decorated(draft, pending, message)
-        case RoomFetched():
-            room.fetched(draft, message)
-        case CardSent():
-            cards.sent(draft, message)
-        case CardFound():
-            cards.found(draft, message)
-        case CardDeleted():
-            cards.deleted(draft, message)
-        case VacationRead():
-            presence.vacation_read(draft, message)
-        case PresenceSet():
-            presence.said(draft, message)
-        case CallFailed():
-            _failure(draft, pending, message)
-        case _:
-            pass
-
-
-def _failure(draft: Draft, pending: Pending, failure: CallFailed) -> None:
-    activity, _, subject = pending.what.partition(":")
-    match activity:
-        case "list":
-            sync.failed(draft, failure)
-        case "watch":
-            channel.open_failed(draft, subject, failure)
-        case "stop":
-            channel.stop_failed(draft, subject, failure)
-        case "decorate":
-            decorating.failed(draft, subject, pending, failure)
-        case "room":
-            draft.failed("room", failure)
-        case "card":
-            cards.failed(draft, subject, failure)
-        case "find":
-            cards.find_failed(draft, subject, failure)
-        case "vacation":
-            draft.failed("vacation", failure)
-        case _:
-            presence.failed(draft, pending.what, failure)
+def _absorb_answer(draft: Draft, message: Answer) -> None:
+    pending = draft.flight.calls.pop(message.request_id, None)
+    if pending is not None:
+        answering.answer(draft, pending, message)
 
 
 def _settle(draft: Draft) -> None:
@@ -168,12 +122,37 @@ def _settle(draft: Draft) -> None:
         leaving.settle(draft)
         return
     troubles.settle(draft)
+    errands.settle(draft)  # before the list, which may have to follow; also while a room is closed to us
+    if is_room(draft.user):
+        _settle_room(draft)
+    else:
+        _settle_calendar(draft)
+        _settle_person(draft)
+
+
+def _settle_room(draft: Draft) -> None:
+    """First of all the acting account has to have access."""
+    access.settle(draft)
+    if access.ready(draft):
+        _settle_calendar(draft)
+    else:
+        errands.settle(draft)  # whoever waits is told that it does not go on
+
+
+def _settle_calendar(draft: Draft) -> None:
+    channel.settle(draft)  # before the list: the first one waits for the first watch
     sync.settle(draft)
-    channel.settle(draft)
+    edge.settle(draft)
+    expanding.settle(draft)
+
+
+def _settle_person(draft: Draft) -> None:
+    """A room has no out-of-office, no Join cards and no Personal Room, and organises nothing that we write to."""
     decorating.settle(draft)
     obtp.settle(draft)
     presence.settle(draft)
     room.settle(draft)
+    profile.settle(draft)
 
 
 def _give_up_lost(draft: Draft) -> None:
@@ -188,4 +167,4 @@ def _give_up_lost(draft: Draft) -> None:
         lost = CallFailed(
             request_id=request_id, user=draft.user, kind=Kind.TRANSIENT, code="answer-lost", in_doubt=True
         )
-        _failure(draft, pending, lost)
+        answering.answer(draft, pending, lost)

@@ -13,10 +13,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Generic, NewType, NoReturn, TypeVar
 
 UserId = NewType("UserId", str)
-"""Random surrogate of an activated user, ``u`` and 20 lower-case hex digits. Says nothing about the person."""
+"""Random surrogate of an activated user, ``u`` (a room: ``r``) and 20 lower-case hex digits; says nothing of them."""
 
 Instant = NewType("Instant", float)
 """Seconds since 1970-01-01T00:00:00Z."""
+
+PERSON_PREFIX: Final = "u"
+ROOM_PREFIX: Final = "r"
+"""First letters of the surrogates of persons and of rooms."""
+
+
+def is_room(user: UserId) -> bool:
+    """Say whether this calendar is a room's (a resource calendar): nobody can be impersonated for it (google.md I)."""
+    return user.startswith(ROOM_PREFIX)
+
 
 RequestId = NewType("RequestId", int)
 """Numbers one request of one life of one user actor; an answer whose number is unknown teaches nothing."""
@@ -119,8 +129,9 @@ class Window:
 
 KEEP_BACK: Final = timedelta(days=7)
 KEEP_AHEAD: Final = timedelta(days=31)
-LOOK_AHEAD: Final = timedelta(days=1)
-"""The stored window is renewed once a day, so it is taken one day longer: what is served never has a gap."""
+LOOK_AHEAD: Final = timedelta(hours=36)
+"""The stored window moves on once a day, so it is taken longer: what is served never has a gap, even if that fails
+for hours."""
 
 
 def served_window(now: Instant) -> Window:
@@ -129,6 +140,6 @@ def served_window(now: Instant) -> Window:
 
 
 def stored_window(now: Instant) -> Window:
-    """What a full sync at ``now`` fetches and keeps: the served window and one day of advance."""
+    """What a full sync at ``now`` fetches and keeps: the served window and what it moves on until the next."""
     served = served_window(now)
     return Window(start=served.start, end=Instant(served.end + LOOK_AHEAD.total_seconds()))

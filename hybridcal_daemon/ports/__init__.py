@@ -11,14 +11,20 @@ from hybridcal_daemon.domain.tokens import MintedToken, Purpose
 from hybridcal_daemon.ports.daemon import (
     Alarmed,
     Daemon,
+    Outcome,
     StatusView,
     UnknownUser,
     UserView,
 )
 from hybridcal_daemon.ports.google import (
+    PRIMARY,
+    AccessRule,
+    Availability,
     CalendarApi,
     ChannelGrant,
     EventsPage,
+    NewEvent,
+    Reply,
     TokenMinter,
     VacationSettings,
 )
@@ -59,6 +65,11 @@ from hybridcal_daemon.ports.world import (
 )
 
 __all__ = [  # noqa: RUF022 - in the order of the file
+    "PRIMARY",
+    "AccessRule",
+    "Availability",
+    "NewEvent",
+    "Reply",
     "HttpRequest",
     "HttpResponse",
     "HttpFailure",
@@ -95,5 +106,6 @@ __all__ = [  # noqa: RUF022 - in the order of the file
     "Alarmed",
     "StatusView",
     "UnknownUser",
+    "Outcome",
     "Daemon",
 ]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
+from hybridcal_daemon.domain.explaining import Reason
 from hybridcal_daemon.domain.values import Instant, Plain, Secret, UserId
+from hybridcal_daemon.domain.wishes import Wish
 from hybridcal_daemon.ports.store import ItemRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserView:
-    """A user for admins. ``address`` only when asked for; ``code`` as in ``domain/errors.py``, '' when well."""
+    """A user for admins. ``address`` only when asked for; ``code`` as in ``domain/errors.py``, '' when well.
+
+    ``clock_skew``: as in StatusView, when the code is about it.
+    """
 
     user: UserId
     state: str
@@ -21,6 +26,7 @@ class UserView:
     synced_at: Instant
     meetings: int
     address: Plain[str] | None = None
+    clock_skew: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,11 @@ class Alarmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """One screen of health. ``lanes``: name -> (state word, queued, in flight)."""
+    """One screen of health.
+
+    ``users``, ``rooms``: how many persons and rooms there are in each state. ``lanes``: name -> (state word, queued, in
+    flight). ``clock_skew``: this machine's clock minus Google's in seconds, None unless Google found it wrong.
+    """
 
     version: str
     up_seconds: float
@@ -45,6 +55,22 @@ class StatusView:
     config_file: str
     config_loaded_at: Instant
     config_error: str
+    clock_skew: float | None = None
+    rooms: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an errand went. ``key``: to ask again with, for the same answer (or to go on waiting for it).
+
+    ``state``: ``done``, or ``pending`` when there was no answer in time. ``answer``: a JSON object, None while pending;
+    ``reasons``: of an explanation.
+    """
+
+    key: str
+    state: Literal["done", "pending"]
+    answer: Plain[bytes] | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 class UnknownUser(Exception):  # noqa: N818 - an answer, turned into 404
@@ -52,29 +78,40 @@ class UnknownUser(Exception):  # noqa: N818 - an answer, turned into 404
 
 
 class Daemon(Protocol):
-    """What admin socket, feed and push receiver may ask. All but ``push`` block: call them off the event loop."""
+    """What admin socket, feed and push receiver may ask. All but ``push`` block: call them off the event loop.
 
-    def push(self, *, channel_id: str, token: str, resource_id: str, first: bool) -> None:
-        """A push request came in; unauthentic ones are dropped silently. Never blocks, never raises."""
+    ``room``: a room is meant, else a person; CallError CONFLICT when the address is activated as the other.
+    """
+
+    def push(self, *, channel_id: str, token: str, resource_id: str, first: bool) -> bool:
+        """A push request came in; unauthentic ones are dropped. Never blocks, never raises.
+
+        False when nobody's could be noted at present, so that Google had better come again.
+        """
         ...
 
     def status(self) -> StatusView: ...
 
-    def users(self, *, reveal: bool) -> list[UserView]: ...
-
-    def activate(self, address: Plain[str], *, by: str, wait: float) -> UserView:
-        """Activate (or find already active); waits up to ``wait`` seconds for the calendar's verification."""
+    def users(self, *, reveal: bool, room: bool = False) -> list[UserView]:
+        """All persons, or all rooms."""
         ...
 
-    def deactivate(self, address: Plain[str], *, by: str, wait: float) -> None:
+    def activate(self, address: Plain[str], *, by: str, wait: float, room: bool = False) -> UserView:
+        """Activate (or find already active); waits up to ``wait`` seconds for the calendar's verification.
+
+        CallError CONFLICT google-rooms-off for a room when no account acts for rooms.
+        """
+        ...
+
+    def deactivate(self, address: Plain[str], *, by: str, wait: float, room: bool = False) -> None:
         """UnknownUser. Returns when everything is erased or ``wait`` seconds are over."""
         ...
 
-    def user(self, address: Plain[str]) -> UserView:
+    def user(self, address: Plain[str], *, room: bool = False) -> UserView:
         """UnknownUser."""
         ...
 
-    def resync(self, address: Plain[str]) -> None:
+    def resync(self, address: Plain[str], *, room: bool = False) -> None:
         """UnknownUser."""
         ...
 
@@ -84,6 +121,17 @@ class Daemon(Protocol):
 
     def item_key(self, bearer: Secret[str], key_url: str) -> Secret[bytes]:
         """The item's 256-bit key for its own reader. CallError, UnknownUser."""
+        ...
+
+    def errand(self, address: Plain[str], wish: Wish, *, by: str, key: str, wait: float) -> Outcome:
+        """Do what an admin asks for in somebody's calendar; UnknownUser; CallError when it was refused or failed.
+
+        ``key`` '' makes a new one; waits up to ``wait`` seconds.
+        """
+        ...
+
+    def reader_errand(self, bearer: Secret[str], wish: Wish, *, key: str, wait: float) -> Outcome:
+        """Do what the person whose Webex token this is asks for in their own calendar; else as :meth:`errand`."""
         ...
 
     def ready(self) -> bool: ...

@@ -54,7 +54,9 @@ class Vault(Protocol):
 
     def forget(self, user: UserId) -> None: ...
 
-    def new_user(self, address: Plain[str]) -> NewUser: ...
+    def new_user(self, address: Plain[str], *, room: bool = False) -> NewUser:
+        """``room``: its id begins like a room's (``domain.values.is_room``)."""
+        ...
 
     def index(self, address: Plain[str]) -> bytes:
         """Blind index (keyed HMAC, 16 bytes) of a normalised address."""
@@ -71,6 +73,10 @@ class Vault(Protocol):
         ...
 
     def open(self, user: UserId, place: str, cell: Sealed) -> Plain[bytes]: ...
+
+    def digest(self, user: UserId, purpose: str, plain: Plain[bytes]) -> str:
+        """Keyed hash, 32 hex digits: equal for equal content of this user and purpose, meaningless to others."""
+        ...
 
     def item_key(self, user: UserId, key_url: str) -> Secret[bytes]:
         """The 256-bit key that ``encryptionKeyUrl`` names, for the user's own readers."""

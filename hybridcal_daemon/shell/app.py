@@ -35,6 +35,7 @@ from hybridcal_daemon.shell.endpoints import endpoints
 from hybridcal_daemon.shell.environment import environment
 from hybridcal_daemon.shell.listeners import BindError
 from hybridcal_daemon.shell.logs import configure
+from hybridcal_daemon.shell.metrics import CountingLog
 from hybridcal_daemon.shell.readers import Readers
 from hybridcal_daemon.shell.systemd import Notifier
 from hybridcal_daemon.shell.web import Web
@@ -66,7 +67,8 @@ class App:
     def __init__(self, config: Config) -> None:
         env = environment()
         self._config = config
-        self._log = configure(level=config.log.level, form=config.log.format, env=env)
+        self._writer = configure(level=config.log.level, form=config.log.format, env=env)
+        self._log = CountingLog(self._writer)
         self._clock = SystemClock()
         self._notifier = Notifier(env)
         self._random = SystemRandom()
@@ -94,8 +96,10 @@ class App:
         sealed = self._system.serve()
         tokens = self._wiring.vault.push_tokens()
         readers = Readers(self._clock, self._random, self._wiring.webex)
-        daemon = LocalDaemon(self._system, self._clock, tokens, readers, self.about, self.reload)
-        self._web.start(daemon, endpoints(self._config))
+        daemon = LocalDaemon(
+            self._system, self._clock, tokens, readers, self.about, self.reload, self._log, self._acts_for_rooms
+        )
+        self._web.start(daemon, endpoints(self._config, self._log))
         self._scheduler.every(_SWEEP, self._system.sweep)
         gc.collect()
         gc.freeze()
@@ -153,7 +157,7 @@ class App:
         now, later = changes(self._config, fresh)
         self._config = in_force
         self._loaded_at = self._clock.now()
-        self._log.set_level(in_force.log.level)
+        self._writer.set_level(in_force.log.level)
         self._system.retune(user_settings(in_force), self._wiring.lanes())
         self._system.unlock()
         self._log.emit("info", "config.reloaded", changed=",".join(now), restart=",".join(later))
@@ -175,6 +179,10 @@ class App:
             config_loaded_at=Instant(self._loaded_at),
             config_error=self._config_error,
         )
+
+    def _acts_for_rooms(self) -> bool:
+        """Whether rooms are on, by the configuration in force."""
+        return bool(self._config.google.rooms.account)
 
     def signalled(self, number: int, _frame: FrameType | None) -> None:
         """Python calls this in the main thread, which sits in ``wait``."""

@@ -62,7 +62,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class AdminClient:
-    """Speaks to one daemon; a connection per request."""
+    """Speaks to one daemon; a connection per request. ``room``: rooms are meant, else persons."""
 
     def __init__(self, path: Path, *, patience: float = _SLACK) -> None:
         self._path = path
@@ -72,26 +72,30 @@ class AdminClient:
         """Health of the daemon."""
         return self._ask("GET", "/v1/status")
 
-    def users(self, *, addresses: bool) -> list[Json]:
+    def users(self, *, addresses: bool, room: bool = False) -> list[Json]:
         """All users, with their addresses if asked for."""
-        answer = self._ask("GET", f"/v1/users?addresses={str(addresses).lower()}")
+        answer = self._ask("GET", f"{_path(room)}?addresses={str(addresses).lower()}")
         return cast("list[Json]", answer["items"])
 
-    def user(self, address: str) -> Json:
+    def user(self, address: str, *, room: bool = False) -> Json:
         """One user."""
-        return self._ask("GET", f"/v1/users/show?address={quote(address, safe='')}")
+        return self._ask("GET", f"{_path(room)}/show?address={quote(address, safe='')}")
 
-    def activate(self, address: str, wait: float) -> Json:
+    def activate(self, address: str, wait: float, *, room: bool = False) -> Json:
         """Activate; the user as it stands after at most ``wait`` seconds."""
-        return self._ask("POST", "/v1/users", {"address": address, "wait": wait}, wait)
+        return self._ask("POST", _path(room), {"address": address, "wait": wait}, wait)
 
-    def deactivate(self, address: str, wait: float) -> Json:
+    def deactivate(self, address: str, wait: float, *, room: bool = False) -> Json:
         """Deactivate and erase; waits at most ``wait`` seconds."""
-        return self._ask("DELETE", "/v1/users", {"address": address, "wait": wait}, wait)
+        return self._ask("DELETE", _path(room), {"address": address, "wait": wait}, wait)
 
-    def resync(self, address: str) -> Json:
+    def resync(self, address: str, *, room: bool = False) -> Json:
         """Read a calendar anew as a whole."""
-        return self._ask("POST", "/v1/users/resync", {"address": address})
+        return self._ask("POST", f"{_path(room)}/resync", {"address": address})
+
+    def errand(self, kind: str, address: str, wait: float, **rest: object) -> Json:
+        """Do something in somebody's calendar; ``rest``: wish, event, key (``admin_errands.py``)."""
+        return self._ask("POST", f"/v1/events/{kind}", {"address": address, "wait": wait, **rest}, wait)
 
     def reload(self) -> Json:
         """Reload the configuration."""
@@ -126,6 +130,10 @@ class AdminClient:
         else:
             what = f"The daemon broke the connection on {self._path}."
         return Unreachable(what, "See `systemctl status hybridcal`; if its socket is elsewhere, name it with --socket.")
+
+
+def _path(room: bool) -> str:  # noqa: FBT001 - the one thing it is about
+    return "/v1/rooms" if room else "/v1/users"
 
 
 def _understood(status: int, body: bytes) -> Json:

@@ -7,6 +7,7 @@ Does not: say which settings exist (``config_table.py``) or look into secret fil
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -49,20 +50,40 @@ class PushConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoogleConfig:
-    """``[google]``. Addresses without a slash at the end; intervals in seconds."""
+class RoomsConfig:
+    """``[google.rooms]``. ``account`` '': rooms are off; ``owner`` '': the account."""
 
-    service_account_file: Path
+    account: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleConfig:
+    """``[google]``. Addresses without a slash at the end; intervals in seconds.
+
+    Either ``service_account_file`` (and perhaps ``next_service_account_file``) or, keyless, both of
+    ``impersonate_service_account`` and ``credentials_file``.
+    """
+
+    service_account_file: Path | None
+    next_service_account_file: Path | None
+    impersonate_service_account: str
+    credentials_file: Path | None
     calendar_url: str
     gmail_url: str
     token_url: str
+    iam_url: str
     workers: int
     requests_per_minute: int
+    user_requests_per_minute: int
+    gmail_units_per_minute: int
+    writes_per_second: int
     send_updates: str
     poll_interval: float
     debounce: float
     resync_interval: float
     push: PushConfig
+    rooms: RoomsConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +144,13 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsConfig:
+    """``[metrics]``. ``listen`` None: off."""
+
+    listen: Address | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogConfig:
     """``[log]``."""
 
@@ -152,6 +180,7 @@ class Config:
     presence: PresenceConfig
     kms: KmsConfig
     network: NetworkConfig
+    metrics: MetricsConfig
     log: LogConfig
     process: ProcessConfig
 
@@ -174,6 +203,7 @@ def build(file: Path, values: Mapping[str, object]) -> Config:
         table, _, key = name.rpartition(".")
         tree.setdefault(table, {})[key] = value
     tree["google"]["push"] = _make(PushConfig, tree.pop("google.push"))
+    tree["google"]["rooms"] = _make(RoomsConfig, tree.pop("google.rooms"))
     top = tree.pop("")
     return _make(Config, {"file": file, **top, **{name: _make(_SECTIONS[name], tree[name]) for name in tree}})
 
@@ -192,6 +222,7 @@ _SECTIONS: Final[Mapping[str, Callable[..., object]]] = {
     "presence": PresenceConfig,
     "kms": KmsConfig,
     "network": NetworkConfig,
+    "metrics": MetricsConfig,
     "log": LogConfig,
     "process": ProcessConfig,
 }
@@ -228,7 +259,13 @@ def user_settings(config: Config) -> UserSettings:
         room_ttl=config.webex.room_refresh,
         resync_interval=config.google.resync_interval,
         card_doubt=config.join.card_doubt,
+        acting=_named(config.google.rooms.account),
     )
+
+
+def _named(account: str) -> str:
+    """Tell one account from another without its address; '' for none."""
+    return hashlib.sha256(account.casefold().encode()).hexdigest()[:16] if account else ""
 
 
 def warnings(config: Config) -> tuple[str, ...]:
@@ -237,7 +274,7 @@ def warnings(config: Config) -> tuple[str, ...]:
 
 
 def _warnings(config: Config) -> Iterator[str]:
-    listeners = {"feed.listen": config.feed.listen}
+    listeners = {"feed.listen": config.feed.listen, "metrics.listen": config.metrics.listen}
     if config.google.push.enabled:
         listeners["google.push.listen"] = config.google.push.listen
     for name, address in listeners.items():

@@ -47,6 +47,14 @@ def _ports(values: Values) -> Found:
         yield "google.push.listen", "is the same as feed.listen; the internet-facing receiver needs a port of its own"
 
 
+def _own_port(values: Values) -> Found:
+    here = str(values["metrics.listen"])
+    for other in ("feed.listen", "google.push.listen"):
+        used = other == "feed.listen" or values["google.push.enabled"]
+        if used and here == str(values[other]) and here != "None" and not here.endswith(":0"):
+            yield "metrics.listen", f"is the same as {other}; it needs a port of its own"
+
+
 def _debounce(values: Values) -> Found:
     if float(str(values["google.debounce"])) >= float(str(values["google.poll_interval"])):
         yield "google.debounce", "must be shorter than google.poll_interval"
@@ -84,16 +92,64 @@ def _state(values: Values) -> Found:
 
 
 def _certificates(values: Values) -> Found:
-    if values["network.ca_file"] is not None:
-        yield from _verdict("network.ca_file", values, secret_files.check_certificates)
+    yield from _verdict("network.ca_file", values, secret_files.check_certificates)
+
+
+_KEY: Final = "google.service_account_file"
+_NEXT: Final = "google.next_service_account_file"
+_IMPERSONATE: Final = "google.impersonate_service_account"
+_SOURCE: Final = "google.credentials_file"
+
+
+def _google_access(values: Values) -> Found:
+    """Either a key of the service account, or somebody who signs for it."""
+    if values[_IMPERSONATE]:
+        if values[_KEY] is not None:
+            yield _IMPERSONATE, f"is set, and so is {_KEY}: a key is not used then; take one of the two away"
+        if values[_SOURCE] is None:
+            yield _SOURCE, f"must name a file while {_IMPERSONATE} is set: the credentials that may sign for it"
+    elif values[_KEY] is None:
+        needed = "must name a file (JSON key of the Google service account), or systemd must pass one: "
+        yield _KEY, f"{needed}LoadCredential=google-service-account:FILE; or set {_IMPERSONATE} to do without a key"
+    elif values[_SOURCE] is not None:
+        yield _SOURCE, f"is not used unless {_IMPERSONATE} is set; set that, or take this away"
+    if values[_NEXT] is not None and values[_KEY] is None:
+        yield _NEXT, f"is not used without {_KEY}; name the key there"
+
+
+def _one_account(values: Values) -> Found:
+    """Two keys serve one account, or half of all tokens would be somebody else's."""
+    if values[_KEY] is None or values[_NEXT] is None:
+        return
+    paths = [Path(str(values[name])) for name in (_KEY, _NEXT)]
+    try:
+        old, new = (secret_files.read_service_account(path).reveal()["client_email"] for path in paths)
+    except BadValue:
+        return  # said by the check of that file
+    if old != new:
+        yield _NEXT, f"{paths[1]} is a key of {new}, {_KEY} ({paths[0]}) one of {old}; both must be of one account"
+
+
+def _rooms(values: Values) -> Found:
+    if values["google.rooms.owner"] and not values["google.rooms.account"]:
+        yield "google.rooms.owner", "is set, but google.rooms.account is not, so that rooms are off; set both or none"
+
+
+_LOOKS: Final[Mapping[str, Callable[[Path], None]]] = {
+    _KEY: secret_files.check_service_account,
+    _NEXT: secret_files.check_service_account,
+    _SOURCE: secret_files.check_source,
+}
 
 
 def _secret(name: str) -> Check:
-    look = secret_files.check_service_account if name == "google.service_account_file" else secret_files.check_secret
+    look = _LOOKS.get(name, secret_files.check_secret)
     return Check((name,), lambda values: _verdict(name, values, look))
 
 
 def _verdict(name: str, values: Values, look: Callable[[Path], object]) -> Found:
+    if values[name] is None:
+        return
     try:
         look(Path(str(values[name])))
     except BadValue as bad:
@@ -103,6 +159,7 @@ def _verdict(name: str, values: Values, look: Callable[[Path], object]) -> Found
 CHECKS: Final[tuple[Check, ...]] = (
     Check(("google.push.enabled", "google.push.public_url", "google.push.listen"), _push),
     Check(("google.push.enabled", "google.push.listen", "feed.listen"), _ports),
+    Check(("metrics.listen", "feed.listen", "google.push.enabled", "google.push.listen"), _own_port),
     Check(("google.debounce", "google.poll_interval"), _debounce),
     Check(("join.card_doubt", "network.deadline"), _doubt),
     Check(("feed.listen", "feed.public_url"), _public_feed),
@@ -110,5 +167,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(("admin.group",), _group),
     Check(("state_directory",), _state),
     Check(("network.ca_file",), _certificates),
+    Check((_KEY, _NEXT, _IMPERSONATE, _SOURCE), _google_access),
+    Check((_KEY, _NEXT), _one_account),
+    Check(("google.rooms.account", "google.rooms.owner"), _rooms),
     *(_secret(setting.name) for setting in TABLE if setting.secret),
 )

@@ -16,7 +16,8 @@ from hybridcal_daemon.shell.config_checks import CHECKS
 from hybridcal_daemon.shell.config_errors import BadValue, ConfigError, did_you_mean
 from hybridcal_daemon.shell.config_kinds import File
 from hybridcal_daemon.shell.config_lines import key_lines, syntax_error
-from hybridcal_daemon.shell.config_table import SETTINGS, TABLE, TABLES, Setting, credential
+from hybridcal_daemon.shell.config_setting import Setting, credential
+from hybridcal_daemon.shell.config_table import SETTINGS, TABLE, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,10 +122,12 @@ class _Reader:
         state = self.values.get("state_directory", environment.default_state_directory(self.env))
         return Path(str(state)) / "keyring.json"
 
-    def _credential(self, setting: Setting) -> Path:
+    def _credential(self, setting: Setting) -> Path | None:
         name = credential(setting.name)
         directory = self.env.get("CREDENTIALS_DIRECTORY", "")
         if not directory or not (Path(directory) / name).exists():
+            if not setting.needed:
+                return None
             sentence = setting.sentence.partition(". ")[0]
             raise BadValue(f"must name a file ({sentence}), or systemd must pass one: LoadCredential={name}:FILE")
         return Path(directory) / name

@@ -10,58 +10,12 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from hybridcal_daemon.shell.config_kinds import File, Kind, Listen, Raw, Span, Switch, Text, Url, Whole, Words
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting.
-
-    ``name``: dotted path in the file. ``default``: as written in the file. ``unit``: of the value in ``Config``, ''
-    when it has none. ``reloadable``: a reload carries a change out, otherwise it waits for a restart. ``secret``: the
-    file that is named must not be readable by everybody.
-    """
-
-    name: str
-    type: Kind
-    default: Raw
-    unit: str
-    reloadable: bool
-    secret: bool
-    sentence: str
-
-    @property
-    def table(self) -> str:
-        """Table of the file that the setting stands in, '' for the top."""
-        return self.name.rpartition(".")[0]
-
-    @property
-    def key(self) -> str:
-        """Last part of the name."""
-        return self.name.rpartition(".")[2]
-
-
-def _plain(name: str, kind: Kind, default: Raw, sentence: str, unit: str = "") -> Setting:
-    return Setting(name, kind, default, unit, reloadable=False, secret=False, sentence=sentence)
-
-
-def _live(name: str, kind: Kind, default: Raw, sentence: str, unit: str = "") -> Setting:
-    return Setting(name, kind, default, unit, reloadable=True, secret=False, sentence=sentence)
-
-
-def _secret(name: str, sentence: str) -> Setting:
-    where = f" Empty: the file {credential(name)} in $CREDENTIALS_DIRECTORY."
-    return Setting(name, File(), "", "", reloadable=True, secret=True, sentence=sentence + where)
-
-
-def credential(name: str) -> str:
-    """Name of the systemd credential of a ``*_file`` setting: ``webex.bot_token_file`` -> ``webex-bot-token``."""
-    return re.sub(r"[._]", "-", name.removesuffix("_file"))
-
+from hybridcal_daemon.shell.config_google import GOOGLE
+from hybridcal_daemon.shell.config_kinds import File, Listen, Raw, Span, Switch, Text, Url, Whole, Words
+from hybridcal_daemon.shell.config_setting import Setting, live, plain, secret
 
 _GROUP: Final = Text("hybridcal", re.compile(r"[a-z_][a-z0-9_-]{0,31}"), says="name of a Unix group, or empty")
 _HOST: Final = Text("hybridcal", re.compile(r"(?!-)[A-Za-z0-9.-]{1,253}"), needed=True, says="host name")
@@ -69,204 +23,137 @@ _CLIENT: Final = Text("C0ffee0123456789", re.compile(r"[A-Za-z0-9._-]{8,256}"), 
 _DAY: Final = "24 h"
 
 TABLE: Final[tuple[Setting, ...]] = (
-    _plain(
+    plain(
         "state_directory",
         File(),
         "",
         "Directory of the database and the keyring. Empty: $STATE_DIRECTORY, otherwise /var/lib/hybridcal.",
     ),
-    _plain(
+    plain(
         "admin.socket",
         File(),
         "",
         "Unix socket for the hybridcal command. Empty: admin.sock in $RUNTIME_DIRECTORY, otherwise in /run/hybridcal.",
     ),
-    _plain("admin.group", _GROUP, "", "Members of this group may use the admin socket. Empty: the daemon's own group."),
-    _plain(
+    plain("admin.group", _GROUP, "", "Members of this group may use the admin socket. Empty: the daemon's own group."),
+    plain(
         "feed.listen",
         Listen(),
         "127.0.0.1:8443",
         "Where the meetings list is served, in plain HTTP: put a TLS proxy in front of it.",
     ),
-    _plain(
+    plain(
         "feed.public_url",
         Url("https://calendar.acme.example", needed=False),
         "",
         "Address under which readers reach the meetings list, used for links in it. Empty: http:// and feed.listen.",
     ),
-    _secret("google.service_account_file", "JSON key of the Google service account with domain-wide delegation."),
-    _plain(
-        "google.calendar_url",
-        Url("https://www.googleapis.com/calendar/v3"),
-        "https://www.googleapis.com/calendar/v3",
-        "Google Calendar API.",
-    ),
-    _plain(
-        "google.gmail_url",
-        Url("https://gmail.googleapis.com/gmail/v1"),
-        "https://gmail.googleapis.com/gmail/v1",
-        "Gmail API, asked for the vacation responder only.",
-    ),
-    _plain(
-        "google.token_url",
-        Url("https://oauth2.googleapis.com/token"),
-        "https://oauth2.googleapis.com/token",
-        "Where Google issues access tokens.",
-    ),
-    _plain("google.workers", Whole(1, 64), 16, "How many requests to Google may be under way at once."),
-    _plain(
-        "google.requests_per_minute",
-        Whole(1, 1_000_000),
-        8000,
-        "Budget of requests to Google for everybody together; Google's usual quota for a project is 10000.",
-        "requests per minute",
-    ),
-    _plain(
-        "google.send_updates",
-        Words(("none", "externalOnly", "all")),
-        "none",
-        "Whom Google mails when join details are written into an event.",
-    ),
-    _live(
-        "google.poll_interval",
-        Span("1 s", _DAY),
-        "40 min",
-        "How often each calendar is asked for changes, push or not.",
-        "seconds",
-    ),
-    _live(
-        "google.debounce",
-        Span("0 s", "1 min"),
-        "1 s",
-        "How long to wait after a push for more of them before the calendar is read.",
-        "seconds",
-    ),
-    _live(
-        "google.resync_interval",
-        Span("1 min", "31 d"),
-        _DAY,
-        "How often each calendar is read anew as a whole, which also moves its window on.",
-        "seconds",
-    ),
-    _plain("google.push.enabled", Switch(), default=False, sentence="Let Google tell about changes at once."),
-    _plain(
-        "google.push.public_url",
-        Url("https://push.acme.example/google/push", needed=False),
-        "",
-        "Address that Google sends notices to; it must lead to /google/push on google.push.listen.",
-    ),
-    _plain(
-        "google.push.listen",
-        Listen(),
-        "127.0.0.1:8444",
-        "Where notices are received, in plain HTTP: put a TLS proxy in front of it. Used when push is enabled.",
-    ),
-    _live(
-        "google.push.ttl",
-        Span("10 s", "30 d"),
-        "7 d",
-        "How long a push channel is asked for; it is renewed before it ends.",
-        "seconds",
-    ),
-    _plain("webex.api_url", Url("https://webexapis.com/v1"), "https://webexapis.com/v1", "Webex REST API."),
-    _plain(
+    *GOOGLE,
+    plain("webex.api_url", Url("https://webexapis.com/v1"), "https://webexapis.com/v1", "Webex REST API."),
+    plain(
         "webex.presence_url",
         Url("https://apheleia-a.wbx2.com/apheleia/api/v1"),
         "https://apheleia-a.wbx2.com/apheleia/api/v1",
         "Webex presence service.",
     ),
-    _secret("webex.bot_token_file", "Access token of the bot that sends Join cards."),
-    _plain(
+    secret("webex.bot_token_file", "Access token of the bot that sends Join cards."),
+    plain(
         "webex.service_app_client_id",
         _CLIENT,
         "",
         "Client id of the service app that reads people and Personal Rooms and sets presence.",
     ),
-    _secret("webex.service_app_secret_file", "Client secret of the service app."),
-    _secret("webex.service_app_refresh_token_file", "Refresh token of the service app."),
-    _plain("webex.workers", Whole(1, 64), 8, "How many requests to Webex may be under way at once."),
-    _plain(
+    secret("webex.service_app_secret_file", "Client secret of the service app."),
+    secret("webex.service_app_refresh_token_file", "Refresh token of the service app."),
+    plain("webex.workers", Whole(1, 64), 8, "How many requests to Webex may be under way at once."),
+    live(
         "webex.requests_per_minute",
         Whole(1, 1_000_000),
         600,
         "Budget of requests to Webex for everybody together.",
         "requests per minute",
     ),
-    _live(
+    live(
         "webex.room_refresh",
         Span("1 s", "31 d"),
         _DAY,
         "How often a person's Personal Room is looked up again.",
         "seconds",
     ),
-    _plain(
+    plain(
         "keywords.webex",
         Words(("myroom",), later=("space", "onetime")),
         "myroom",
         "What `@webex` in a location gives: the organiser's Personal Room.",
     ),
-    _plain(
+    plain(
         "keywords.meet",
         Words(("off",), later=("myroom", "space", "onetime")),
         "off",
         "What `@meet` in a location gives: nothing.",
     ),
-    _live(
+    live(
         "join.lead", Span("0 s", "1 h"), "5 min", "How long before its start a meeting gets its Join card.", "seconds"
     ),
-    _live(
+    live(
         "join.card_doubt",
         Span("1 s", "10 min"),
         "45 s",
         "How long a card that Webex did not confirm may still arrive; longer than network.deadline.",
         "seconds",
     ),
-    _live("presence.enabled", Switch(), default=True, sentence="Show Gmail's vacation responder as presence in Webex."),
-    _live(
+    live("presence.enabled", Switch(), default=True, sentence="Show Gmail's vacation responder as presence in Webex."),
+    live(
         "presence.vacation_interval",
         Span("1 s", _DAY),
         "15 min",
         "How often each person's vacation responder is read.",
         "seconds",
     ),
-    _live(
+    live(
         "presence.ttl",
         Span("1 s", _DAY),
         "30 min",
         "How long Webex shows an absence without hearing from the daemon; it is renewed before.",
         "seconds",
     ),
-    _live("kms.keyring_file", File(), "", "File of the keys. Empty: keyring.json in the state directory."),
-    _plain(
+    live("kms.keyring_file", File(), "", "File of the keys. Empty: keyring.json in the state directory."),
+    plain(
         "kms.host",
         _HOST,
         "hybridcal",
         "Name in the kms:// addresses of keys; items that are stored keep the name they were sealed with.",
     ),
-    _plain(
+    plain(
         "network.proxy",
         Url("http://proxy.acme.example:3128", needed=False, plain=True, says="address, or empty"),
         "",
         "Proxy for all requests to Google and Webex; proxy variables of the environment are ignored.",
     ),
-    _plain(
+    plain(
         "network.ca_file", File(), "", "Certificates (PEM) to trust instead of the built-in ones. Empty: the built-in."
     ),
-    _plain(
+    plain(
         "network.deadline",
         Span("1 s", "5 min"),
         "30 s",
         "How long one request to Google or Webex may take as a whole.",
         "seconds",
     ),
-    _live("log.level", Words(("debug", "info", "warning", "error")), "info", "Least important lines that are logged."),
-    _plain(
+    plain(
+        "metrics.listen",
+        Listen(),
+        "127.0.0.1:8445",
+        "Where Prometheus finds /metrics, and monitoring /livez and /readyz; nothing of any person is in them.",
+    ),
+    live("log.level", Words(("debug", "info", "warning", "error")), "info", "Least important lines that are logged."),
+    plain(
         "log.format",
         Words(("auto", "json", "console")),
         "auto",
         'How lines are written to standard error; "auto" is console on a terminal and JSON elsewhere.',
     ),
-    _plain(
+    plain(
         "process.pin_cpu",
         Switch(),
         default=False,

@@ -30,9 +30,11 @@ from actors.protocol import (
     Views,
     WriteNow,
 )
+from hybridcal_daemon.domain.access import OFF
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.messages import Notified, ResyncAsked
 from hybridcal_daemon.domain.state import Standing
+from hybridcal_daemon.domain.values import is_room
 from hybridcal_daemon.ports import (
     AddUser,
     Audit,
@@ -43,14 +45,17 @@ from hybridcal_daemon.ports import (
     UserRow,
     UserView,
 )
+from hybridcal_daemon.shell.dropped import Dropped
+from hybridcal_daemon.shell.errand_runner import READER, ErrandRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from actors.system import ActorSystem
     from hybridcal_daemon.adapters.kms import ChannelTokens
     from hybridcal_daemon.domain.values import Instant, Plain, Secret, UserId
-    from hybridcal_daemon.ports import Alarmed, Clock, ItemRow, NewUser, Write
+    from hybridcal_daemon.domain.wishes import Wish
+    from hybridcal_daemon.ports import Alarmed, Clock, ItemRow, Log, NewUser, Outcome, Write
     from hybridcal_daemon.shell.readers import Readers
 
 _STATES = ("active", "pending", "error", "parked", "leaving")
@@ -69,6 +74,8 @@ class LocalDaemon:
         readers: Readers,
         about: Callable[[], StatusView],
         reload: Callable[[], str],
+        log: Log | None = None,
+        acts_for_rooms: Callable[[], bool] = lambda: False,
     ) -> None:
         self._system = system
         self._asker = system.asker
@@ -77,15 +84,27 @@ class LocalDaemon:
         self._readers = readers
         self._about = about
         self._reload = reload
+        self._acts_for_rooms = acts_for_rooms
         self._admin = threading.Lock()
+        self._errands = ErrandRunner(system, clock)
+        self._dropped = None if log is None else Dropped("token", clock, log)
 
     # ---- Google's push
 
-    def push(self, *, channel_id: str, token: str, resource_id: str, first: bool) -> None:
-        """Pass a genuine push on to its user's actor; a channel id begins with the user's id."""
+    def push(self, *, channel_id: str, token: str, resource_id: str, first: bool) -> bool:
+        """Pass a genuine push on to its user's actor; a channel id begins with the user's id.
+
+        False while the keys are away: without them none can be told from a forged one.
+        """
         if self._tokens.matches(channel_id, token):
             user = channel_id.partition("-")[0]
             self._system.tell_user(user, Notified(channel_id=channel_id, resource_id=resource_id, first=first))
+            return True
+        if self._system.vault.sealed:
+            return False
+        if self._dropped is not None:
+            self._dropped.add()
+        return True
 
     # ---- admins
 
@@ -96,39 +115,48 @@ class LocalDaemon:
         return replace(
             self._about(),
             sealed=self._system.vault.sealed,
-            users={} if views is None else {state: sum(v.state == state for v in views) for state in _STATES},
+            users={} if views is None else _counted(view for view in views if not is_room(view.user)),
+            rooms={} if views is None else _counted(view for view in views if is_room(view.user)),
             lanes={lane: self._quick(lane, LaneStatus(), ("silent", 0, 0)) for lane in _LANES},
             store=self._quick("store", StoreStatus(), "silent"),
             alarms=alarms,
+            clock_skew=self._system.clock_skew,
         )
 
-    def users(self, *, reveal: bool) -> list[UserView]:
-        """Everybody; addresses only when asked for."""
-        views: list[UserView] = self._asker.ask(SUPERVISOR, Views())
+    def users(self, *, reveal: bool, room: bool = False) -> list[UserView]:
+        """All persons, or all rooms; addresses only when asked for."""
+        everybody: list[UserView] = self._asker.ask(SUPERVISOR, Views())
+        views = [view for view in everybody if is_room(view.user) == room]
         if not reveal:
             return views
         return [replace(view, address=self._address(view.user)) for view in views]
 
-    def user(self, address: Plain[str]) -> UserView:
-        """One user. UnknownUser."""
-        view: UserView | None = self._asker.ask(SUPERVISOR, View(self._row(address).user))
+    def user(self, address: Plain[str], *, room: bool = False) -> UserView:
+        """One user. UnknownUser, CallError."""
+        view: UserView | None = self._asker.ask(SUPERVISOR, View(self._of_kind(address, room=room).user))
         if view is None:
             raise UnknownUser
-        return replace(view, address=address)
+        return replace(view, address=address, clock_skew=self._system.clock_skew)
 
-    def activate(self, address: Plain[str], *, by: str, wait: float) -> UserView:
-        """Write down, serve, and wait for the calendar's verification; somebody who is leaving is let go first."""
+    def activate(self, address: Plain[str], *, by: str, wait: float, room: bool = False) -> UserView:
+        """Write down, serve, and wait for the calendar's verification; somebody who is leaving is let go first.
+
+        CallError: a room where no account acts for rooms; an address that is activated as the other kind.
+        """
+        if room and not self._acts_for_rooms():
+            raise CallError(Kind.CONFLICT, OFF)
         end = self._clock.monotonic() + wait
-        row = self._entered(address, by)
+        row = self._entered(address, by, room=room)
         if row.standing.state == "leaving":
             self._patiently(SUPERVISOR, Gone(row.user), wait)
-            row = self._entered(address, by)
-        return replace(self._verified(row.user, end - self._clock.monotonic()), address=address)
+            row = self._entered(address, by, room=room)
+        view = self._verified(row.user, end - self._clock.monotonic())
+        return replace(view, address=address, clock_skew=self._system.clock_skew)
 
-    def deactivate(self, address: Plain[str], *, by: str, wait: float) -> None:
-        """Write down, say goodbye outside, erase. UnknownUser."""
+    def deactivate(self, address: Plain[str], *, by: str, wait: float, room: bool = False) -> None:
+        """Write down, say goodbye outside, erase. UnknownUser, CallError."""
         with self._admin:
-            row = self._row(address)
+            row = self._of_kind(address, room=room)
             now = self._clock.now()
             audit = Audit(at=now, actor=by, action="deactivate", user=row.user, outcome="begun")
             self._write(audit, LeaveUser(user=row.user, at=now))
@@ -136,9 +164,11 @@ class LocalDaemon:
         self._readers.forget()
         self._patiently(SUPERVISOR, Gone(row.user), wait)
 
-    def resync(self, address: Plain[str]) -> None:
-        """List the whole calendar anew. UnknownUser."""
-        self._system.tell_user(self._row(address).user, ResyncAsked())
+    def resync(self, address: Plain[str], *, room: bool = False) -> None:
+        """List the whole calendar anew, asking Google again what it refused. UnknownUser, CallError."""
+        user = self._of_kind(address, room=room).user
+        self._system.forgive(user)
+        self._system.tell_user(user, ResyncAsked())
 
     # ---- readers
 
@@ -151,6 +181,16 @@ class LocalDaemon:
         """The key of one of the bearer's own items."""
         key: Secret[bytes] = self._asker.ask("kms", ItemKey(self._reader(bearer), key_url))
         return key
+
+    # ---- errands
+
+    def errand(self, address: Plain[str], wish: Wish, *, by: str, key: str, wait: float) -> Outcome:
+        """Do what an admin asks for in somebody's calendar. UnknownUser, CallError."""
+        return self._errands.run(self._row(address).user, wish, by=by, key=key, wait=wait)
+
+    def reader_errand(self, bearer: Secret[str], wish: Wish, *, key: str, wait: float) -> Outcome:
+        """Do what the bearer asks for in their own calendar. UnknownUser, CallError."""
+        return self._errands.run(self._reader(bearer), wish, by=READER, key=key, wait=wait)
 
     # ---- process
 
@@ -199,16 +239,23 @@ class LocalDaemon:
             raise UnknownUser
         return row
 
-    def _entered(self, address: Plain[str], by: str) -> UserRow:
+    def _of_kind(self, address: Plain[str], *, room: bool) -> UserRow:
+        """The row of a person, or of a room. UnknownUser, CallError."""
+        row = self._row(address)
+        _check_kind(row, room=room)
+        return row
+
+    def _entered(self, address: Plain[str], by: str, *, room: bool) -> UserRow:
         """The row of an activated user, made unless there is one; whoever is not leaving is served."""
         with self._admin:
-            row = self._find(address) or self._add(address, by)
+            row = self._find(address) or self._add(address, by, room=room)
             if row.standing.state != "leaving":
+                _check_kind(row, room=room)
                 self._system.directory.tell(SUPERVISOR, Serve(row))
             return row
 
-    def _add(self, address: Plain[str], by: str) -> UserRow:
-        new: NewUser = self._asker.ask("kms", MakeUser(address))
+    def _add(self, address: Plain[str], by: str, *, room: bool) -> UserRow:
+        new: NewUser = self._asker.ask("kms", MakeUser(address, room))
         now: Instant = self._clock.now()
         audit = Audit(at=now, actor=by, action="activate", user=new.user, outcome="begun")
         self._write(audit, AddUser(row=new, at=now))
@@ -245,3 +292,15 @@ class LocalDaemon:
                 self._readers.remember(bearer, row.user)
                 return row.user
         raise UnknownUser
+
+
+def _check_kind(row: UserRow, *, room: bool) -> None:
+    """CallError CONFLICT when a row is a room's and a person is meant, or the other way round."""
+    if is_room(row.user) != room:
+        raise CallError(Kind.CONFLICT, "activated-as-person" if room else "activated-as-room")
+
+
+def _counted(views: Iterable[UserView]) -> dict[str, int]:
+    """How many there are in each state."""
+    states = [view.state for view in views]
+    return {state: states.count(state) for state in _STATES}

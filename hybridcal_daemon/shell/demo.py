@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Final
 
 from hybridcal_daemon.shell.client import AdminError
-from hybridcal_daemon.shell.demo_scenes import SCENES, Play, SceneFailed
+from hybridcal_daemon.shell.demo_play import Play, SceneFailed
+from hybridcal_daemon.shell.demo_scenes import SCENES
 from hybridcal_daemon.shell.stage import Stage
 from hybridcal_daemon.shell.stage_daemon import NotStarted
 from hybridcal_daemon.shell.stage_people import Refused

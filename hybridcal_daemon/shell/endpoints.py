@@ -10,38 +10,43 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.adapters.google import SCOPES
-from hybridcal_daemon.shell import admin, feed, listeners, webhook
+from hybridcal_daemon.adapters.google import SCOPE_USES
+from hybridcal_daemon.shell import admin, feed, listeners, metrics, webhook
 from hybridcal_daemon.shell.web import Endpoint
 from hybridcal_daemon.shell.web_limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from hybridcal_daemon.shell.config import Config
     from hybridcal_daemon.shell.config_kinds import Address
+    from hybridcal_daemon.shell.metrics import CountingLog
 
 _ADMIN: Final = Limits(connections=64, threads=8, waiting=32)
 _FEED: Final = Limits(threads=8, waiting=256)
 _PUSH: Final = Limits(threads=1)
+_METRICS: Final = Limits(connections=32, threads=2, waiting=8)
 
 
-def endpoints(config: Config) -> list[Endpoint]:
-    """Give the listeners of a configuration, by the names ``admin``, ``feed`` and ``push``."""
+def endpoints(config: Config, log: CountingLog) -> list[Endpoint]:
+    """Give the listeners of a configuration, by the names ``admin``, ``feed``, ``push`` and ``metrics``."""
     return [
-        admin_endpoint(config.admin.socket, config.admin.group, scopes=every_scope()),
+        admin_endpoint(config.admin.socket, config.admin.group, scopes=SCOPE_USES),
         *_feed(config),
         *_push(config),
+        *_metrics(config, log),
     ]
 
 
 def every_scope() -> tuple[str, ...]:
-    """All that domain-wide delegation must grant, for the admin who grants it."""
-    return tuple(scope for scopes in SCOPES.values() for scope in scopes)
+    """All that domain-wide delegation must grant, each once, for the admin who grants it."""
+    return tuple(SCOPE_USES)
 
 
-def admin_endpoint(path: Path, group: str, limits: Limits = _ADMIN, scopes: tuple[str, ...] = ()) -> Endpoint:
+def admin_endpoint(
+    path: Path, group: str, limits: Limits = _ADMIN, scopes: Mapping[str, str] | None = None
+) -> Endpoint:
     """Admin socket."""
     return Endpoint(
         name="admin",
@@ -70,6 +75,21 @@ def push_endpoint(address: Address, limits: Limits = _PUSH) -> Endpoint:
         build=webhook.application,
         limits=limits,
     )
+
+
+def metrics_endpoint(address: Address, log: CountingLog, limits: Limits = _METRICS) -> Endpoint:
+    """Metrics and probes."""
+    return Endpoint(
+        name="metrics",
+        bind=partial(listeners.tcp, "metrics.listen", address),
+        build=partial(metrics.application, log=log),
+        limits=limits,
+    )
+
+
+def _metrics(config: Config, log: CountingLog) -> Iterator[Endpoint]:
+    if config.metrics.listen is not None:
+        yield metrics_endpoint(config.metrics.listen, log)
 
 
 def _feed(config: Config) -> Iterator[Endpoint]:

@@ -17,7 +17,7 @@ import msgspec
 from aiohttp import web
 
 from hybridcal_daemon.domain.values import Secret
-from hybridcal_daemon.shell import feed_items
+from hybridcal_daemon.shell import feed_errands, feed_items
 from hybridcal_daemon.shell.problems import HEADERS, Problem, guard
 from hybridcal_daemon.shell.web_limits import expectation
 
@@ -64,6 +64,7 @@ def application(surface: Surface, *, public_url: str, key_host: str) -> web.Appl
     app.router.add_get(feed_items.BASE, feed.listed, expect_handler=expect)
     app.router.add_get(f"{feed_items.BASE}/{_ID}/notes", feed.notes, expect_handler=expect)
     app.router.add_get(f"{feed_items.BASE}/{_ID}/participants", feed.participants, expect_handler=expect)
+    feed_errands.add(app, surface, _bearer)
     app.router.add_get(f"{feed_items.BASE}/{_ID}", feed.item, expect_handler=expect)
     app.router.add_get(f"/encryption/api/v1/keys/{_UUID}", feed.key, expect_handler=expect)
     app.router.add_get("/livez", feed.live, expect_handler=expect)

@@ -96,22 +96,73 @@ _event("alarm.cleared", "A trouble of the installation is over.", code=_W)
 # the work
 _event("sync.done", "A calendar was read.", full=Field.FLAG, changed=Field.WHOLE, removed=Field.WHOLE, **_WHO)
 _event("sync.token-void", "Google no longer takes the sync token; the calendar is read anew.", **_WHO)
+_event(
+    "sync.reconciled",
+    "A whole calendar was compared with what is stored; what differed is put right.",
+    missing=Field.WHOLE,
+    stale=Field.WHOLE,
+    ghosts=Field.WHOLE,
+    **_WHO,
+)
+_event("sync.edge", "A calendar's window moved on.", listed=Field.WHOLE, dropped=Field.WHOLE, **_WHO)
+_event(
+    "sync.differs", "A series was expanded otherwise than by Google; it is read anew.", occurrences=Field.WHOLE, **_WHO
+)
+_event("calendar.purged", "What was stored of a calendar that is gone was erased.", events=Field.WHOLE, **_WHO)
+_event("series.cut", "A series has too many occurrences; the first of them are kept.", kept=Field.WHOLE, **_WHO)
 _event("item.quarantined", "One event could not be read; the rest is kept.", event_id=_W, reason=_W, **_WHO)
 _event("event.decorated", "Join details were written into an event.", **_WHO)
 _event("event.left-alone", "Join details could not be written into an event.", code=_W, **_WHO)
-_event("series.unexpanded", "A series has a rule that is not expanded here: it is not listed.", reason=_W, **_WHO)
+_event(
+    "event.write-war",
+    "An event's join details are undone again and again, most likely by another program; it is left alone for a while.",
+    writes=Field.WHOLE,
+    seconds=Field.NUMBER,
+    **_WHO,
+)
+_event(
+    "series.unexpanded",
+    "A series has a rule that is not expanded here: Google is asked for its occurrences.",
+    reason=_W,
+    **_WHO,
+)
 _event("channel.opened", "Google pushes changes of a calendar.", channel=_W, seconds=Field.NUMBER, **_WHO)
 _event("channel.stopped", "A push channel was ended.", channel=_W, **_WHO)
-_event("push.dropped", "Push requests without a valid token were ignored.", count=Field.WHOLE)
+_event(
+    "push.dropped",
+    "Push requests without a valid token, or without headers of Google's, were ignored.",
+    reason=_W,
+    count=Field.WHOLE,
+)
 _event("card.sent", "A Join card was sent.", key=_W, seconds=Field.NUMBER, **_WHO)
 _event("card.not-found", "A Join card that was in doubt had not arrived; it is sent again.", **_WHO)
 _event("card.found", "A Join card that was in doubt had arrived.", key=_W, **_WHO)
 _event("card.taken-back", "A Join card was taken back.", key=_W, **_WHO)
+_event("errand.done", "What somebody had asked for is done.", kind=_W, seconds=Field.NUMBER, **_WHO)
+_event("errand.failed", "What somebody had asked for is not done, or nobody knows.", kind=_W, code=_W, **_WHO)
 _event("presence.set", "Webex shows the person as out of office.", seconds=Field.NUMBER, **_WHO)
 _event("presence.cleared", "Webex no longer shows the person as out of office.", **_WHO)
 _event("call.failed", "A request to an outside service failed.", in_doubt=Field.FLAG, **_CALL)
-_event("lane.circuit", "Requests to a failing service wait, or go out again.", lane=_W, state=_W, code=_W)
-_event("access.refused", "A token for somebody who is not activated was refused.", purpose=_W, reason=_W, **_WHO)
+_event(
+    "lane.circuit",
+    "Requests to a service that fails, or refuses the installation, wait or go out again.",
+    lane=_W,
+    what=_W,
+    state=_W,
+    code=_W,
+)
+_event(
+    "access.refused",
+    "A token for somebody who is not activated, or for what is not theirs, was refused.",
+    purpose=_W,
+    reason=_W,
+    **_WHO,
+)
+_event("clock.skewed", "This machine's clock is ahead of Google's (negative: behind).", seconds=Field.NUMBER)
+_event("key.refused", "Google does not take this service account key; another one is used.", key=_W, code=_W)
+_event("key.accepted", "Google takes a service account key that it had refused.", key=_W)
+_event("room.access-granted", "The acting account was given access to a room's calendar.", **_WHO)
+_event("room.access-returned", "The acting account's access to a room's calendar was taken away again.", **_WHO)
 
 # keys and store
 _event("store.full", "No space on the disk; nothing is acknowledged.", waiting=Field.WHOLE)

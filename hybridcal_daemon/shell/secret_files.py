@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hybridcal_daemon.domain.values import Secret
 from hybridcal_daemon.shell.config_errors import BadValue
@@ -46,6 +46,21 @@ def read_service_account(path: Path) -> Secret[dict[str, str]]:
         return Secret(load_service_account(path))
     except KeyFileError as error:
         raise BadValue(str(error)) from None
+
+
+def read_source(path: Path) -> Secret[dict[str, Any]]:
+    """Read a file of source credentials (keyless); BadValue."""
+    from hybridcal_daemon.adapters.google import KeyFileError, load_source  # noqa: PLC0415 - slow to import
+
+    try:
+        return Secret(load_source(path))
+    except KeyFileError as error:
+        raise BadValue(str(error)) from None
+
+
+def check_source(path: Path) -> None:
+    """Look whether ``read_source`` would succeed; BadValue."""
+    read_source(path)
 
 
 def check_service_account(path: Path) -> None:

@@ -1,7 +1,8 @@
 """A whole small world on this machine: stand-ins, people, keys, a configuration, and a daemon to run in it.
 
-Owns: a directory, two served stand-ins, a service account with delegation, people, a bot and a service app, the
-daemon's configuration. Promises: everything on loopback and below one directory; ``close`` leaves nothing running.
+Owns: a directory, two served stand-ins, a service account with delegation, people, a room and the accounts behind
+rooms, a bot and a service app, the daemon's configuration. Promises: everything on loopback and below one directory;
+``close`` leaves nothing running.
 Does not: play anything (``demo.py``, tests and benchmarks do).
 """
 
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from hybridcal_daemon.adapters.clock import SystemClock
-from hybridcal_daemon.adapters.google.tokens import SCOPES
+from hybridcal_daemon.adapters.google import SCOPES
 from hybridcal_daemon.sandbox.google.service import GoogleSandbox
 from hybridcal_daemon.sandbox.pushing import PushSender
 from hybridcal_daemon.sandbox.server import ServedSandbox
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PEOPLE: Final = {"alice": "Alice Archer", "bob": "Bob Baker", "carol": "Carol Cole", "dave": "Dave Dyer"}
 DOMAIN: Final = "acme.example"
+ROOMS: Final = {"aurora": "Aurora"}
 FAST: Final[dict[str, str]] = {
     "google.poll_interval": '"3 s"',
     "google.debounce": '"50 ms"',
@@ -64,11 +66,13 @@ class Stage:
         self.webex = WebexSandbox(clock=self.clock, seed=seed)
         self._served = [ServedSandbox.start(self.google), ServedSandbox.start(self.webex)]
         self.google_url, self.webex_url = (served.base_url for served in self._served)
-        self.feed_port, self.push_port = free_port(), free_port()
+        self.feed_port, self.push_port, self.metrics_port = free_port(), free_port(), free_port()
         self._settings = {**FAST, **(settings or {})}
         self._push = push
         self._credentials()
         self.people = {key: self._person(key, name) for key, name in (people or PEOPLE).items()}
+        self.rooms = {key: self._room(key, name) for key, name in ROOMS.items()}
+        self._accounts_for_rooms()
         self.config = self._write_config()
         self.daemon = DaemonProcess(
             self.config, self.directory / "admin.sock", self.directory / "daemon.log", self.clock
@@ -155,6 +159,17 @@ class Stage:
             feed=self.feed_url,
         )
 
+    def _room(self, key: str, name: str) -> str:
+        """A room that answers invitations by itself; gives its address."""
+        address = f"{key}@resource.{DOMAIN}"
+        self.google.add_room(address, name=name, timezone="Europe/Berlin")
+        return address
+
+    def _accounts_for_rooms(self) -> None:
+        """Whoever acts for rooms has no access to any, and a super admin owns them all."""
+        self.google.add_user(f"rooms@{DOMAIN}", name="Rooms", timezone="Europe/Berlin")
+        self.google.add_user(f"admin@{DOMAIN}", name="Admin", timezone="Europe/Berlin", admin=True)
+
     def _write_config(self) -> Path:
         path = self.directory / "config.toml"
         path.write_text(_toml({**self._base(), **self._settings}))
@@ -166,12 +181,15 @@ class Stage:
             "state_directory": place / "state",
             "admin.socket": place / "admin.sock",
             "feed.listen": f"127.0.0.1:{self.feed_port}",
+            "metrics.listen": f"127.0.0.1:{self.metrics_port}",
             "google.service_account_file": place / "service-account.json",
             "google.calendar_url": f"{self.google_url}/calendar/v3",
             "google.gmail_url": f"{self.google_url}/gmail/v1",
             "google.token_url": f"{self.google_url}/token",
             "google.push.public_url": f"http://127.0.0.1:{self.push_port}/google/push",
             "google.push.listen": f"127.0.0.1:{self.push_port}",
+            "google.rooms.account": f"rooms@{DOMAIN}",
+            "google.rooms.owner": f"admin@{DOMAIN}",
             "webex.api_url": f"{self.webex_url}/v1",
             "webex.presence_url": f"{self.webex_url}/apheleia/api/v1",
             "webex.bot_token_file": place / "bot-token",

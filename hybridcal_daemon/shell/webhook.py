@@ -1,8 +1,10 @@
 """The receiver of Google's push notices (Calendar API, "Push notifications": headers only, no body).
 
-Owns: ``POST /google/push``. Promises: every POST there gets the same answer, 200 with nothing in it, whoever sends it
-and whatever it holds, so that nobody learns which channels exist; only a complete, well-formed notice reaches the
-daemon, which checks its token; a body is thrown away, at most 64 KiB of it, within a deadline.
+Owns: ``POST /google/push``, and ``/robots.txt``, which Google's fetcher honours. Promises: every POST there gets the
+same answer, 200 with nothing in it, whoever sends it and whatever it holds, so that nobody learns which channels exist;
+503, at which Google comes again later, only while no notice of anybody can be noted; only a complete, well-formed
+notice reaches the daemon, which checks its token; a body is thrown away, at most 64 KiB of it, within a deadline;
+whoever looks for something else gets an empty refusal, and the log not a line of it.
 Does not: verify tokens, wait for any work, or reach out to anybody.
 """
 
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from aiohttp import web
 
+from hybridcal_daemon.shell.dropped import Dropped
 from hybridcal_daemon.shell.traces import safe_trace
 from hybridcal_daemon.shell.web_limits import BodyTooLarge, BodyTooSlow, expectation, read_body
 
@@ -26,6 +29,14 @@ PATH: Final = "/google/push"
 _VALUE: Final = re.compile(r"[\x21-\x7e]{1,256}")
 """Google allows 64 characters in a channel's id and 256 in its token."""
 _STATES: Final = frozenset({"sync", "exists", "not_exists"})
+ROBOTS: Final = f"""User-agent: APIs-Google
+Allow: /
+
+User-agent: *
+Allow: {PATH}
+Disallow: /
+"""
+"""RFC 9309. Google's delivery agent goes by a group of its own, or by the general one; search engines stay out."""
 
 
 class Headers(Protocol):
@@ -80,12 +91,15 @@ def application(surface: Surface) -> web.Application:
 class _Receiver:
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
+        self._dropped = Dropped("headers", surface.clock, surface.log)
 
     async def post(self, request: web.Request) -> web.Response:
         whole = await self._discard(request)
         heard = notice(request.headers) if whole else None
-        if heard is not None:
-            self._tell(heard)
+        if heard is None:
+            self._dropped.add()
+        elif not self._tell(heard):
+            return web.Response(status=503)
         return web.Response()
 
     async def _discard(self, request: web.Request) -> bool:
@@ -95,13 +109,15 @@ class _Receiver:
             return False
         return True
 
-    def _tell(self, heard: Notice) -> None:
+    def _tell(self, heard: Notice) -> bool:
+        """Pass it on; False when it could not be noted."""
         try:
-            self._surface.daemon.push(
+            return self._surface.daemon.push(
                 channel_id=heard.channel_id, token=heard.token, resource_id=heard.resource_id, first=heard.first
             )
-        except Exception as error:  # noqa: BLE001 - the answer must not tell a fault from a forged notice
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not cost a notice
             self._surface.log.emit("error", "web.failed", site="push", trace=safe_trace(error))
+            return False
 
 
 async def _empty(_request: web.Request) -> web.Response:
@@ -109,8 +125,8 @@ async def _empty(_request: web.Request) -> web.Response:
 
 
 async def _robots(_request: web.Request) -> web.Response:
-    """Allow everything: Google's fetchers ask before they call."""
-    return web.Response(text="User-agent: *\nAllow: /\n")
+    """Google's delivery agent asks before it calls; a refusal here would silently end all notices."""
+    return web.Response(text=ROBOTS)
 
 
 def _uniform(surface: Surface) -> Middleware:

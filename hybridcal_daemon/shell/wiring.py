@@ -6,14 +6,17 @@ are read from their files here and again at each reload. Does not: start anythin
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from actors.protocol import ReadIndexKey, WriteIndexKey
 from actors.system import World
 from hybridcal_daemon.adapters.google import (
     GoogleCalendar,
     GoogleSettings,
+    KeyChoice,
+    KeylessMinter,
     ServiceAccountMinter,
 )
 from hybridcal_daemon.adapters.http import BoundedClient, HttpSettings
@@ -21,8 +24,10 @@ from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault
 from hybridcal_daemon.adapters.store import SqliteStore
 from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexRest, WebexSettings
 from hybridcal_daemon.domain.lane import LaneSettings
+from hybridcal_daemon.domain.tokens import subject
+from hybridcal_daemon.domain.values import Plain
 from hybridcal_daemon.shell.config import user_settings
-from hybridcal_daemon.shell.secret_files import read_secret, read_service_account
+from hybridcal_daemon.shell.secret_files import read_secret, read_service_account, read_source
 from hybridcal_daemon.work import google as google_work
 from hybridcal_daemon.work import webex as webex_work
 from hybridcal_daemon.work.tools import GoogleTools, WebexTools
@@ -34,8 +39,9 @@ if TYPE_CHECKING:
     from actors.asking import Asker
     from actors.lane import Runner
     from hybridcal_daemon.domain.calls import LaneName
-    from hybridcal_daemon.domain.values import Secret
-    from hybridcal_daemon.ports import AlarmFactory, Clock, Log, Random, TokenMinter, Vault, WebexApi
+    from hybridcal_daemon.domain.tokens import Purpose
+    from hybridcal_daemon.domain.values import Secret, UserId
+    from hybridcal_daemon.ports import AlarmFactory, Clock, HttpClient, Log, Random, TokenMinter, Vault, WebexApi
     from hybridcal_daemon.shell.config import Config
 
 
@@ -52,10 +58,10 @@ class Wiring:
 
     def use(self, config: Config) -> None:
         """Read every secret file; raises what reading them raises, before anything has changed."""
-        account = read_service_account(config.google.service_account_file).reveal()
+        access = GoogleAccess.read(config, self._log)
         bot_token = read_secret(config.webex.bot_token_file)
         app = _service_app(config)
-        self._account = account
+        self._access = access
         self._bot_token = bot_token
         self._config = config
         self._http = HttpSettings(proxy_url=config.network.proxy, ca_file=str(config.network.ca_file or ""))
@@ -78,6 +84,7 @@ class Wiring:
             make_vault=self._vault,
             make_alarm=make_alarm,
             make_minter=self._minter,
+            subject_of=self._subject_of,
             make_runner=self._runner,
             lanes=self.lanes(),
             settings=user_settings(self._config),
@@ -87,7 +94,13 @@ class Wiring:
         """Budgets and workers."""
         google, webex = self._config.google, self._config.webex
         return {
-            "google": LaneSettings(workers=google.workers, per_minute=google.requests_per_minute),
+            "google": LaneSettings(
+                workers=google.workers,
+                per_minute=google.requests_per_minute,
+                user_per_minute=google.user_requests_per_minute,
+                gmail_per_minute=google.gmail_units_per_minute,
+                writes_per_second=google.writes_per_second,
+            ),
             "webex": LaneSettings(workers=webex.workers, per_minute=webex.requests_per_minute),
         }
 
@@ -117,13 +130,11 @@ class Wiring:
         return self.vault
 
     def _minter(self) -> TokenMinter:
-        return ServiceAccountMinter(
-            BoundedClient(self._http),
-            self._account,
-            clock=self._clock,
-            token_url=self._config.google.token_url,
-            deadline=self._config.network.deadline,
-        )
+        return self._access.minter(BoundedClient(self._http), self._clock, self._config)
+
+    def _subject_of(self, user: UserId, purpose: Purpose) -> Plain[str] | None:
+        rooms = self._config.google.rooms
+        return subject(user, purpose, acting=Plain(rooms.account), owner=Plain(rooms.owner))
 
     def _runner(self, lane: LaneName, asker: Asker) -> Runner:
         return self._google_runner(asker) if lane == "google" else self._webex_runner(asker)
@@ -142,8 +153,11 @@ class Wiring:
             token=asker.token,
             seal_events=asker.seal_events,
             open_cell=asker.open_cell,
+            seal_cell=asker.seal_cell,
+            address=asker.address,
             channel_token=asker.channel_token,
             webex="myroom",
+            acting=Plain(google.rooms.account),
         )
         return partial(google_work.run, tools=tools)
 
@@ -156,6 +170,54 @@ class Wiring:
             join_cell=asker.join_cell,
         )
         return partial(webex_work.run, tools=tools)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleAccess:
+    """What the configuration in force says about getting tokens; ``choice`` is shared by all minters.
+
+    Either ``key`` (and perhaps ``next_key``), or ``source`` for keyless.
+    """
+
+    key: Secret[dict[str, str]] | None
+    next_key: Secret[dict[str, str]] | None
+    source: Secret[dict[str, Any]] | None
+    choice: KeyChoice
+
+    @classmethod
+    def read(cls, config: Config, log: Log) -> GoogleAccess:
+        """Read the files. BadValue."""
+        google = config.google
+        key, new, source = google.service_account_file, google.next_service_account_file, google.credentials_file
+        return cls(
+            key=None if key is None else read_service_account(key),
+            next_key=None if new is None else read_service_account(new),
+            source=None if source is None else read_source(source),
+            choice=KeyChoice(log),
+        )
+
+    def minter(self, http: HttpClient, clock: Clock, config: Config) -> TokenMinter:
+        """Make one for one thread. CallError CONFIG when source credentials cannot be used."""
+        google, deadline = config.google, config.network.deadline
+        if self.key is not None:
+            return ServiceAccountMinter(
+                http,
+                self.key.reveal(),
+                clock=clock,
+                token_url=google.token_url,
+                deadline=deadline,
+                next_info=None if self.next_key is None else self.next_key.reveal(),
+                choice=self.choice,
+            )
+        return KeylessMinter(
+            http,
+            google.impersonate_service_account,
+            {} if self.source is None else self.source.reveal(),
+            clock=clock,
+            token_url=google.token_url,
+            iam_url=google.iam_url,
+            deadline=deadline,
+        )
 
 
 class Keyring:

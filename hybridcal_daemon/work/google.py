@@ -8,25 +8,37 @@ Does not: queue, limit, retry (lanes and ``decide`` do), or remember anything.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from hybridcal_daemon.domain.calls import Decorate, ListEvents, OpenChannel, ReadVacation, StopChannel
+from hybridcal_daemon.domain.calls import (
+    CheckAccess,
+    Decorate,
+    FetchEvent,
+    GrantAccess,
+    ListEdge,
+    ListEvents,
+    ListInstances,
+    OpenChannel,
+    ReadProfile,
+    ReadVacation,
+    ReturnAccess,
+    RunErrand,
+    StopChannel,
+)
 from hybridcal_daemon.domain.events import (
     CalendarEvent,
-    EventContent,
     EventFact,
-    Quarantined,
     Removed,
     SealedEvent,
-    analyse,
     is_meeting,
 )
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.joinblock import NoRoomForBlock, Room, compose
+from hybridcal_daemon.domain.joinblock import NoRoomForBlock, Room, compose, find, mark
 from hybridcal_daemon.domain.messages import ChannelOpened, ChannelStopped, Decorated, EventsListed, VacationRead
 from hybridcal_daemon.domain.tokens import Purpose
-from hybridcal_daemon.domain.values import Plain
+from hybridcal_daemon.domain.values import Plain, is_room
+from hybridcal_daemon.work import errands, lists, rooms, sealing
+from hybridcal_daemon.work.calling import calendar_of, with_token
 from hybridcal_daemon.work.room import ROOM_PLACE, decode_room
 from hybridcal_daemon.work.tools import failed
 
@@ -35,68 +47,43 @@ if TYPE_CHECKING:
 
     from hybridcal_daemon.domain.calls import GoogleCall
     from hybridcal_daemon.domain.messages import Answer
-    from hybridcal_daemon.domain.values import Secret, UserId
     from hybridcal_daemon.work.tools import GoogleTools
 
-TOKEN_REFUSED: Final = "google-token"  # noqa: S105 - an error code
-"""How ``adapters/google/errors.py`` calls a 401."""
 ROUNDS: Final = 3
 """How often an event is read again because somebody else wrote first (google.md D "Concurrency")."""
-
-_HELD, _FRESH = False, True
-T = TypeVar("T")
-_Analysed = tuple[EventFact, EventContent]
 
 
 def run(call: GoogleCall, tools: GoogleTools) -> Answer:
     """Do what ``call`` orders and say how it went."""
     try:
-        return _perform(call, tools)
+        answer: Answer = _PERFORM[type(call)](call, tools)
     except CallError as error:
         return failed(call, error)
-
-
-def _perform(call: GoogleCall, tools: GoogleTools) -> Answer:
-    match call:
-        case ListEvents():
-            return _list(call, tools)
-        case Decorate():
-            return _decorate(call, tools)
-        case OpenChannel():
-            return _open_channel(call, tools)
-        case StopChannel():
-            return _stop_channel(call, tools)
-        case ReadVacation():
-            return _read_vacation(call, tools)
-
-
-def _with_token(
-    tools: GoogleTools, user: UserId, use: Callable[[Secret[str]], T], purpose: Purpose = Purpose.CALENDAR
-) -> T:
-    try:
-        return use(tools.token(user, purpose, _HELD))
-    except CallError as error:
-        if error.code != TOKEN_REFUSED:
-            raise
-    return use(tools.token(user, purpose, _FRESH))
+    return answer
 
 
 # ---- lists ----------------------------------------------------------------------------------------------------------
 
 
 def _list(call: ListEvents, tools: GoogleTools) -> EventsListed:
-    page = _with_token(
+    calendar = calendar_of(tools, call.user)
+    page = with_token(
         tools,
         call.user,
         lambda token: tools.calendar.list_events(
-            token, call.user, sync_token=call.sync_token, page_token=call.page_token, window=call.window
+            token,
+            call.user,
+            sync_token=call.sync_token,
+            page_token=call.page_token,
+            window=call.window,
+            calendar=calendar,
         ),
     )
-    meetings, bad = _analysed((event for event in page.events if is_meeting(event)), tools)
+    meetings, bad = sealing.analysed(call.user, (event for event in page.events if is_meeting(event)), tools)
     return EventsListed(
         request_id=call.request_id,
         user=call.user,
-        events=_sealed(call.user, meetings, tools),
+        events=sealing.sealed(call.user, meetings, tools),
         removed=(*page.removed, *_no_meetings(page.events)),
         quarantined=(*page.quarantined, *bad),
         next_page=page.next_page,
@@ -109,60 +96,44 @@ def _no_meetings(events: Iterable[CalendarEvent]) -> tuple[Removed, ...]:
     return tuple(Removed(event_id=event.event_id, etag=event.etag) for event in events if not is_meeting(event))
 
 
-def _analysed(events: Iterable[CalendarEvent], tools: GoogleTools) -> tuple[list[_Analysed], list[Quarantined]]:
-    good, bad = [], []
-    for event in events:
-        try:
-            good.append(analyse(event, webex=tools.webex, meet=tools.meet))
-        except Exception:  # noqa: BLE001 - any stranger can send an invitation; one that trips us must not stop a calendar
-            bad.append(Quarantined(event_id=event.event_id, reason="analysis"))
-    return good, bad
-
-
-def _sealed(user: UserId, analysed: list[_Analysed], tools: GoogleTools) -> tuple[SealedEvent, ...]:
-    if not analysed:
-        return ()
-    contents = tools.seal_events(user, [content for _, content in analysed])
-    return tuple(
-        SealedEvent(
-            fact=replace(fact, digest=content.digest, join_digest=content.join_digest),
-            item=content.item,
-            join=content.join,
-        )
-        for (fact, _), content in zip(analysed, contents, strict=True)
-    )
-
-
 # ---- join details ---------------------------------------------------------------------------------------------------
 
 
 def _decorate(call: Decorate, tools: GoogleTools) -> Decorated:
-    """Read, compute, write over what was read; begin anew when somebody else wrote in between."""
+    """Read, compute, write over what was read; begin anew when somebody else wrote in between.
+
+    CallError REFUSED for a room: with its token the write would go to the acting account's own calendar.
+    """
+    if is_room(call.user):
+        raise CallError(Kind.REFUSED, "not-permitted")
     room = decode_room(tools.open_cell(call.user, ROOM_PLACE, call.room))
     for _ in range(ROUNDS):
-        event = _with_token(tools, call.user, lambda token: tools.calendar.get_event(token, call.user, call.event_id))
+        event = with_token(tools, call.user, lambda token: tools.calendar.get_event(token, call.user, call.event_id))
         if event is None or not is_meeting(event):
             return _decorated(call, None, "gone")
-        analysed = analyse(event, webex=tools.webex, meet=tools.meet)
+        analysed = sealing.look_at(call.user, event, tools)
         description = _described(event, analysed[0], room)
         if description is None:
-            return _decorated(call, _sealed(call.user, [analysed], tools)[0], "unchanged")
+            return _decorated(call, sealing.sealed(call.user, [analysed], tools)[0], "unchanged")
         try:
             written = _write(call, tools, event, description)
         except CallError as error:
             if error.kind is not Kind.CONFLICT:
                 raise
             continue
-        analysed = analyse(written, webex=tools.webex, meet=tools.meet)
-        return _decorated(call, _sealed(call.user, [analysed], tools)[0], "written")
+        analysed = sealing.look_at(call.user, written, tools)
+        return _decorated(call, sealing.sealed(call.user, [analysed], tools)[0], "written")
     raise CallError(Kind.CONFLICT, "google-conflict")
 
 
 def _described(event: CalendarEvent, fact: EventFact, room: Room) -> Plain[str] | None:
     """Give the description as it should be; None when it may stay as it is. CallError REFUSED description-full."""
-    if not fact.writable or fact.asked != "myroom" or fact.foreign_webex:
+    if not fact.writable or fact.asked != "myroom" or fact.foreign_webex or fact.conference:
         return None
     old = event.description.reveal()
+    block = find(old)
+    if block is not None and block.link == room.link.reveal():
+        return None  # whoever shortened or moved it may have it so: it leads to the right room
     try:
         new = compose(old, room)
     except NoRoomForBlock:
@@ -173,11 +144,24 @@ def _described(event: CalendarEvent, fact: EventFact, room: Room) -> Plain[str] 
 
 
 def _write(call: Decorate, tools: GoogleTools, event: CalendarEvent, description: Plain[str]) -> CalendarEvent:
-    return _with_token(
+    """Write the text and its mark in one request; an event that takes no further property gets the text alone."""
+    block = find(description.reveal())
+    try:
+        return _patch(call, tools, event, description, "" if block is None else mark(block, call.user))
+    except CallError as error:
+        if error.kind is not Kind.INVALID or error.in_doubt:
+            raise
+    return _patch(call, tools, event, description, "")
+
+
+def _patch(
+    call: Decorate, tools: GoogleTools, event: CalendarEvent, description: Plain[str], marked: str
+) -> CalendarEvent:
+    return with_token(
         tools,
         call.user,
         lambda token: tools.calendar.patch_description(
-            token, call.user, event.event_id, etag=event.etag, description=description
+            token, call.user, event.event_id, etag=event.etag, description=description, mark=marked
         ),
     )
 
@@ -192,12 +176,12 @@ def _decorated(
 
 
 def _open_channel(call: OpenChannel, tools: GoogleTools) -> ChannelOpened:
-    channel_token = tools.channel_token(call.channel_id)
-    grant = _with_token(
+    calendar, channel_token = calendar_of(tools, call.user), tools.channel_token(call.channel_id)
+    grant = with_token(
         tools,
         call.user,
         lambda token: tools.calendar.watch(
-            token, call.user, channel_id=call.channel_id, channel_token=channel_token, ttl=call.ttl
+            token, call.user, channel_id=call.channel_id, channel_token=channel_token, ttl=call.ttl, calendar=calendar
         ),
     )
     return ChannelOpened(
@@ -210,7 +194,7 @@ def _open_channel(call: OpenChannel, tools: GoogleTools) -> ChannelOpened:
 
 
 def _stop_channel(call: StopChannel, tools: GoogleTools) -> ChannelStopped:
-    _with_token(
+    with_token(
         tools,
         call.user,
         lambda token: tools.calendar.stop_channel(
@@ -221,7 +205,7 @@ def _stop_channel(call: StopChannel, tools: GoogleTools) -> ChannelStopped:
 
 
 def _read_vacation(call: ReadVacation, tools: GoogleTools) -> VacationRead:
-    settings = _with_token(tools, call.user, lambda token: tools.calendar.vacation(token, call.user), Purpose.GMAIL)
+    settings = with_token(tools, call.user, lambda token: tools.calendar.vacation(token, call.user), Purpose.GMAIL)
     return VacationRead(
         request_id=call.request_id,
         user=call.user,
@@ -229,3 +213,20 @@ def _read_vacation(call: ReadVacation, tools: GoogleTools) -> VacationRead:
         start=settings.start,
         end=settings.end,
     )
+
+
+_PERFORM: Final[dict[type, Callable[[Any, GoogleTools], Answer]]] = {
+    ListEvents: _list,
+    ListEdge: lists.edge,
+    ListInstances: lists.instances,
+    FetchEvent: lists.fetch,
+    ReadProfile: lists.profile,
+    Decorate: _decorate,
+    OpenChannel: _open_channel,
+    StopChannel: _stop_channel,
+    ReadVacation: _read_vacation,
+    RunErrand: errands.perform,
+    CheckAccess: rooms.check,
+    GrantAccess: rooms.grant,
+    ReturnAccess: rooms.give_back,
+}

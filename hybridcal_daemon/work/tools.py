@@ -20,6 +20,8 @@ from hybridcal_daemon.ports import CalendarApi, SealedContent, WebexApi, WebexPe
 
 OpenCell = Callable[[UserId, str, Sealed], Plain[bytes]]
 """(user, place, cell) -> content; CallError SEALED."""
+SealCell = Callable[[UserId, str, Plain[bytes]], Sealed]
+"""(user, place, content) -> cell; CallError SEALED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +29,20 @@ class GoogleTools:
     """For ``work/google.py``.
 
     ``token(user, purpose, force)``: an access token; ``force`` after Google refused the last one. ``seal_events``: one
-    sealed content for each, in their order. ``channel_token(channel id)``. ``webex``, ``meet``: what the bare keywords
-    do. All may raise CallError.
+    sealed content for each, in their order. ``address(user)``. ``channel_token(channel id)``. ``acting``: the account
+    that acts for rooms. ``webex``, ``meet``: what the bare keywords do. All may raise CallError.
     """
 
     calendar: CalendarApi
     token: Callable[[UserId, Purpose, bool], Secret[str]]
     seal_events: Callable[[UserId, Sequence[EventContent]], list[SealedContent]]
     open_cell: OpenCell
+    seal_cell: SealCell
+    address: Callable[[UserId], Plain[str]]
     channel_token: Callable[[str], Secret[str]]
     webex: Action = "myroom"
     meet: Action = "space"
+    acting: Plain[str] = field(default_factory=lambda: Plain(""))
 
 
 MOST_PEOPLE: Final = 1000

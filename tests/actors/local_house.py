@@ -37,12 +37,19 @@ class House:
 
     def __init__(self, company):
         self.company = company.start()
+        self.acts_for_rooms = True
         self.webex = Webex()
         self.tokens = ChannelTokens()
         self.tokens.use(bytearray(32))
         self.readers = Readers(company.scheduler.clock, CountingRandom(), lambda: self.webex)
         self.daemon = LocalDaemon(
-            company.system, company.scheduler.clock, self.tokens, self.readers, self.about, lambda: "not now"
+            company.system,
+            company.scheduler.clock,
+            self.tokens,
+            self.readers,
+            self.about,
+            lambda: "not now",
+            acts_for_rooms=lambda: self.acts_for_rooms,
         )
 
     def about(self):
@@ -59,8 +66,8 @@ class House:
             config_error="",
         )
 
-    def activate(self, address=ALICE, wait=30.0):
-        return self.daemon.activate(address, by=BY, wait=wait)
+    def activate(self, address=ALICE, wait=30.0, *, room=False):
+        return self.daemon.activate(address, by=BY, wait=wait, room=room)
 
     def push(self, channel, token):
         self.daemon.push(channel_id=channel, token=token, resource_id="r", first=False)

@@ -19,7 +19,7 @@ from actors.protocol import (
     Unlock,
 )
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.values import Plain, Sealed
+from hybridcal_daemon.domain.values import Plain, Sealed, is_room
 from hybridcal_daemon.ports import StoreFull
 from tests.actors.actor_fakes import FakeVault, uid
 
@@ -66,6 +66,13 @@ def test_a_key_is_unwrapped_when_it_is_first_needed_and_only_then(bench, open_va
 def test_nothing_is_done_for_somebody_who_is_not_served(bench, open_vault, question):
     assert refusal(bench, question) == (Kind.REFUSED, "not-permitted")
     assert open_vault.unwraps == []
+
+
+@pytest.mark.parametrize("room", [False, True])
+def test_a_new_user_is_a_person_or_a_room(bench, open_vault, room):
+    made = bench.asker.ask("kms", MakeUser(Plain("aurora@resource.acme.example"), room))
+    assert is_room(made.user) == room
+    assert open_vault.made == 1
 
 
 def test_the_forgotten_are_strangers(bench, open_vault):

@@ -1,4 +1,4 @@
-"""Lanes and their workers: order, number, answers, what a crash costs, and the price of a long queue."""
+"""Lanes: order, number, what the queue answers itself, and the price of a long queue."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from actors.lane import LaneActor, LaneWorker
-from actors.protocol import Done, ForgetUser, Hold, LaneStatus, Renew, Retune, SetAlarm, Work
+from actors.lane import LaneActor
+from actors.protocol import Done, ForgetUser, Hold, LaneStatus, Retune, SetAlarm, Work
 from hybridcal_daemon.domain.calls import Priority
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.lane import LaneSettings
-from hybridcal_daemon.domain.messages import CallFailed, EventsListed, Woke
+from hybridcal_daemon.domain.messages import Woke
 from hybridcal_daemon.domain.values import Instant
 from tests.actors.actor_fakes import order, uid
 
@@ -20,7 +20,7 @@ A, B = uid(1), uid(2)
 
 
 def start(bench, *, workers=2, per_minute=60_000.0, burst=50):
-    settings = LaneSettings(workers=workers, per_minute=per_minute, burst=burst)
+    settings = LaneSettings(workers=workers, per_minute=per_minute, burst=burst, user_per_minute=60_000.0)
     for number in range(workers):
         bench.ear(f"google-{number}")
     for name in ("timers", A, B):
@@ -139,7 +139,7 @@ def test_retune_takes_effect_at_once_and_keeps_the_workers(bench):
     bench.settle()
     assert len(begun(bench)) == 1
     assert alarms(bench)[-1] > bench.clock.now() + 30.0
-    bench.tell("google", Retune(LaneSettings(workers=9, per_minute=60_000.0, burst=50)))
+    bench.tell("google", Retune(LaneSettings(workers=9, per_minute=60_000.0, burst=50, user_per_minute=60_000.0)))
     bench.settle()
     assert alarms(bench)[-1] < bench.clock.now() + 0.1
     bench.advance(0.1)
@@ -173,7 +173,7 @@ def test_the_status_words(bench):
     assert status(bench) == ("ok", 0, 0)
     fail = {"kind": Kind.TRANSIENT, "code": "unreachable"}
     for number in range(5):
-        bench.tell("google", order(A, number), done(0, user=uid(1 + number % 2), **fail))
+        bench.tell("google", order(uid(1 + number % 2), number), done(0, **fail))
     bench.tell("google", order(A, 7))
     assert status(bench) == ("down", 1, 0)
     bench.advance(5.0)
@@ -189,7 +189,7 @@ def test_the_log_says_when_a_service_is_gone_and_when_it_is_back(bench):
     start(bench, workers=1)
     fail = {"kind": Kind.TRANSIENT, "code": "unreachable"}
     for number in range(5):
-        bench.tell("google", order(A, number), done(0, user=uid(1 + number % 2), **fail))
+        bench.tell("google", order(uid(1 + number % 2), number), done(0, **fail))
     bench.tell("google", order(A, 7))
     bench.settle()
     bench.advance(5.0)
@@ -238,109 +238,69 @@ def test_an_order_costs_the_same_however_many_wait(bench):
     assert status(bench)[1] > 19_000
 
 
-# ---- workers
+def test_to_forget_a_user_costs_what_that_user_ordered(bench):
+    start(bench, workers=1)
+    actor = bench.directory.get("google")._actor_weakref()
+    costs = []
+    for backlog in (100, 20_000):
+        while actor._state.queued < backlog:
+            actor.submit(order(uid(actor._state.queued % 5_000 + 10), 1, priority=Priority.BULK))
+        for number in range(10):
+            actor.submit(order(A, number))
+        costs.append(steps(lambda: actor.forget(ForgetUser(A, 2))))
+    assert costs[0] > 100
+    assert costs[1] <= 1.1 * costs[0]
 
 
-class Runners:
-    """Makes runners that do what ``plan`` says."""
-
-    def __init__(self):
-        self.made = 0
-        self.plan = []
-        self.asked = []
-
-    def make(self):
-        self.made += 1
-        return self.run
-
-    def run(self, call):
-        self.asked.append(call.request_id & 0xFFFF)
-        result = self.plan.pop(0) if self.plan else None
-        if isinstance(result, BaseException):
-            raise result
-        if isinstance(result, CallFailed):
-            return result
-        which = {"request_id": call.request_id, "user": call.user}
-        return EventsListed(**which, events=(), removed=(), quarantined=(), next_page=None, next_token="t")
+def test_who_waits_for_a_limit_of_their_own_costs_the_others_nothing(bench):
+    start(bench, workers=2)
+    actor = bench.directory.get("google")._actor_weakref()
+    costs = []
+    for held in (10, 2_000):
+        for number in range(held):
+            user = uid(10 * held + number)
+            limited = {"kind": Kind.THROTTLED, "code": "google-user-rate-limited", "retry_after": 3600.0}
+            for who, fate in ((user, limited), (B, {})):  # somebody gets through, so it is these users' own
+                actor.submit(order(who, 1))
+                (worker,) = actor._under_way
+                actor.done(done(worker, **fate))
+            actor.submit(order(user, 2))
+            bench.advance(0.01)
+        one = order(A, 2)
+        costs.append(steps(lambda one=one: actor.submit(one)))
+        actor.done(done(next(iter(actor._under_way))))
+    assert status(bench)[1] > 1_900
+    assert costs[1] <= 1.1 * costs[0]
 
 
-@pytest.fixture
-def runners(bench):
-    made = Runners()
-    for name in ("google", A):
-        bench.ear(name)
-    bench.spawn("google-0", LaneWorker, "google", 0, made.make, bench.directory, bench.clock, bench.log)
-    return made
+# ---- refused as an installation
 
 
-def test_a_worker_answers_the_orderer_and_then_the_lane(bench, runners):
-    bench.tell("google-0", Work(order(A, 1)))
-    bench.settle()
-    answered = [name for name, message in bench.told if isinstance(message, EventsListed | Done)]
-    assert answered == [A, "google"]
-    assert bench.heard("google") == [done(0)]
-    assert runners.made == 1
-
-
-@pytest.mark.parametrize("error", [ValueError("secret text"), MemoryError(), SystemExit(3), KeyboardInterrupt()])
-def test_a_crash_costs_one_answer_and_the_connection(bench, runners, error):
-    runners.plan = [None, error]
-    bench.tell("google-0", *(Work(order(A, number)) for number in (1, 2, 3)))
-    bench.settle()
-    ok, crashed, again = bench.heard(A)
-    assert isinstance(ok, EventsListed)
-    assert isinstance(again, EventsListed)
-    assert (crashed.request_id & 0xFFFF, crashed.kind, crashed.code) == (2, Kind.TRANSIENT, "worker-crashed")
-    assert crashed.in_doubt
-    assert runners.made == 2
-    assert bench.heard("google") == [done(0), done(0, kind=Kind.TRANSIENT, code="worker-crashed"), done(0)]
-    assert not bench.deaths
-    (line,) = bench.log.named("worker.crashed")
-    assert (line["lane"], line["error"]) == ("google", type(error).__name__)
-    assert "test_lanes" in line["place"]
-    assert "secret" not in repr(bench.log.lines)
-
-
-def test_a_connection_that_cannot_be_made_is_a_failed_call_too(bench, runners):
-    make, broken = runners.make, [OSError("no route")]
-
-    def connect():
-        if broken:
-            raise broken.pop()
-        return make()
-
-    bench.spawn("google-1", LaneWorker, "google", 1, connect, bench.directory, bench.clock, bench.log)
-    bench.tell("google-1", Work(order(A, 1)))
-    bench.settle()
-    bench.tell("google-1", Work(order(A, 2)))
-    bench.settle()
-    assert [type(answer).__name__ for answer in bench.heard(A)] == ["CallFailed", "EventsListed"]
-
-
-def test_an_order_that_expired_on_the_way_to_the_worker_is_not_begun(bench, runners):
-    late = order(A, 1, not_after=Instant(bench.clock.now() + 2.0))
-    bench.advance(2.0)
-    bench.tell("google-0", Work(late))
-    bench.settle()
-    assert bench.heard(A)[0].code == "expired"
-    assert not bench.heard(A)[0].in_doubt
-    assert runners.asked == []
-    assert bench.heard("google")[0].code == "expired"
-
-
-def test_after_a_reload_a_new_connection_is_made(bench, runners):
-    bench.tell("google-0", Work(order(A, 1)), Renew(), Work(order(A, 2)))
-    bench.settle()
-    assert runners.made == 2
-
-
-def test_the_lane_learns_how_a_call_failed(bench, runners):
-    which = order(A, 1).call
-    runners.plan = [
-        CallFailed(
-            request_id=which.request_id, user=A, kind=Kind.THROTTLED, code="google-rate-limited", retry_after=7.0
-        )
+def test_while_everybody_is_refused_orders_are_answered_here_and_one_probes(bench):
+    start(bench, workers=1)
+    refused = {"kind": Kind.CONFIG, "code": "google-unauthorized-client"}
+    for number in range(5):
+        bench.tell("google", order(uid(10 + number), number), done(0, **refused))
+    bench.tell("google", order(B, 7))
+    assert status(bench) == ("refused", 0, 0)
+    (answer,) = bench.heard(B)
+    assert (answer.request_id & 0xFFFF, answer.kind, answer.code) == (7, *refused.values())
+    assert not answer.in_doubt
+    bench.advance(60.0)
+    bench.tell("google", order(B, 8))
+    assert status(bench) == ("refused", 0, 1)
+    bench.tell("google", done(0))
+    assert status(bench) == ("ok", 0, 0)
+    assert [(line["what"], line["state"], line["code"]) for line in bench.log.named("lane.circuit")] == [
+        ("access:calendar", "refused", "google-unauthorized-client"),
+        ("access:calendar", "granted", ""),
     ]
-    bench.tell("google-0", Work(order(A, 1)))
-    bench.settle()
-    assert bench.heard("google") == [done(0, kind=Kind.THROTTLED, code="google-rate-limited", retry_after=7.0)]
+
+
+def test_a_reload_asks_again_at_once(bench):
+    start(bench, workers=1)
+    for number in range(5):
+        refused = done(0, kind=Kind.CONFIG, code="google-key-invalid")
+        bench.tell("google", order(uid(10 + number), number), refused)
+    bench.tell("google", Retune(LaneSettings(workers=1, per_minute=60_000.0)), order(B, 7))
+    assert status(bench) == ("ok", 0, 1)

@@ -4,60 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from actors.protocol import SUPERVISOR, AddressOf, GetToken, Mint, Permit, Ping, Record, Renew, Revoke
-from actors.tokens import MinterActor, TokensActor
+from actors.protocol import AddressOf, Forgive, GetToken, Mint, Permit, Ping, Record, Renew, Revoke
+from actors.tokens import MinterActor
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.tokens import Purpose, TokenState
-from hybridcal_daemon.domain.values import HOUR, MINUTE, Plain, Secret
-from tests.actors.actor_fakes import FakeMinter, uid
-
-A, B = uid(1), uid(2)
-CALENDAR, GMAIL = Purpose.CALENDAR, Purpose.GMAIL
-
-
-class Gate:
-    """Tokens, two minters, and ears for the rest."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.minter = FakeMinter(bench.clock)
-        self.made = 0
-        self.state = TokenState()
-        bench.scheduler.serve("kms")
-        bench.ear("kms", {AddressOf: lambda ask: Plain(f"{ask.user}@acme.example")})
-        for name in ("store", SUPERVISOR):
-            bench.ear(name)
-        for number in range(2):
-            bench.spawn(f"minter-{number}", MinterActor, self.make, bench.asker, bench.log)
-        args = (2, bench.directory, bench.clock, bench.log, bench.runtime.future, self.state)
-        self.ref = bench.spawn("tokens", TokensActor, *args)
-        self.actor = self.ref._actor_weakref()
-
-    def make(self):
-        self.made += 1
-        return self.minter
-
-    def asks(self, count=1, user=A, purpose=CALENDAR, *, force=False):
-        return [self.ref.ask(GetToken(user, purpose, force), block=False) for _ in range(count)]
-
-    def get(self, user=A, purpose=CALENDAR, *, force=False):
-        return self.bench.asker.ask("tokens", GetToken(user, purpose, force)).reveal()
-
-    def mints(self):
-        return [message for _, message in self.bench.told if isinstance(message, Mint)]
+from hybridcal_daemon.domain.tokens import FOR_PERSONS, FOR_ROOMS, own_subject
+from hybridcal_daemon.domain.values import HOUR, MINUTE, Secret
+from tests.actors.actor_fakes import uid
+from tests.actors.token_gate import CALENDAR, GMAIL, ROOM, A, B, Gate, outcome
 
 
 @pytest.fixture
 def gate(bench):
     return Gate(bench)
-
-
-def outcome(ask):
-    """What an asker ends up with: the token's text or the error's."""
-    try:
-        return ask.get(timeout=1.0).get(timeout=1.0).reveal()
-    except CallError as error:
-        return str(error)
 
 
 # ---- the gate
@@ -69,7 +27,7 @@ def test_strangers_are_refused_logged_and_on_record(gate, bench):
         gate.get(B)
     assert (refused.value.kind, refused.value.code) == (Kind.REFUSED, "not-permitted")
     assert gate.mints() == []
-    assert bench.log.named("access.refused") == [{"user": B, "purpose": "calendar"}]
+    assert bench.log.named("access.refused") == [{"user": B, "purpose": "calendar", "reason": "not-activated"}]
     (record,) = bench.heard("store", Record)
     assert (record.audit.actor, record.audit.action, record.audit.user) == ("tokens", "mint", B)
     assert "refused" in record.audit.outcome
@@ -83,6 +41,28 @@ def test_the_revoked_are_strangers_again(gate, bench):
     with pytest.raises(CallError, match="not-permitted"):
         gate.get()
     assert len(gate.mints()) == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "purpose"),
+    [*((A, purpose) for purpose in sorted(FOR_ROOMS)), *((ROOM, purpose) for purpose in sorted(FOR_PERSONS))],
+)
+def test_what_is_not_theirs_is_refused_logged_and_on_record(gate, bench, user, purpose):
+    bench.tell("tokens", Permit(user))
+    with pytest.raises(CallError) as refused:
+        gate.get(user, purpose)
+    assert (refused.value.kind, refused.value.code) == (Kind.REFUSED, "not-permitted")
+    assert (gate.mints(), gate.minter.asked) == ([], [])
+    assert bench.log.named("access.refused") == [{"user": user, "purpose": purpose.value, "reason": "wrong-purpose"}]
+    (record,) = bench.heard("store", Record)
+    assert record.audit.outcome == f"refused: wrong purpose ({purpose.value})"
+
+
+@pytest.mark.parametrize("purpose", sorted(FOR_PERSONS))
+def test_a_person_gets_tokens_of_their_own(gate, bench, purpose):
+    bench.tell("tokens", Permit(A))
+    assert gate.get(A, purpose) == "token 1"
+    assert gate.minter.asked == [(f"{A}@acme.example", purpose)]
 
 
 # ---- one request at a time
@@ -138,6 +118,46 @@ def test_a_refusal_is_remembered_and_not_asked_for_again_until_its_time(gate, be
     assert len(gate.mints()) == 1
     bench.advance(2 * MINUTE)
     assert gate.get() == "token 2"
+
+
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.CONFIG, Kind.REFUSED])
+def test_a_refused_purpose_leaves_the_others_of_the_user_alone(gate, bench, kind):
+    bench.tell("tokens", Permit(A))
+    held = gate.get()
+    for purpose in sorted(FOR_PERSONS - {CALENDAR}):
+        gate.minter.results = [CallError(kind, "google-unauthorized-client")]
+        assert outcome(*gate.asks(purpose=purpose)) == f"{kind.value}:google-unauthorized-client"
+        assert gate.get() == held
+    assert len(gate.mints()) == len(FOR_PERSONS)
+    bench.advance(HOUR)
+    gate.minter.results = [CallError(kind, "google-unauthorized-client")]
+    assert outcome(*gate.asks(purpose=GMAIL)).endswith("google-unauthorized-client")
+    assert gate.get() != held
+
+
+def test_an_admin_who_has_put_it_right_need_not_wait(gate, bench):
+    bench.tell("tokens", Permit(A), Permit(B))
+    gate.minter.results = [CallError(Kind.USER, "google-no-such-user"), CallError(Kind.USER, "google-no-such-user")]
+    for user in (A, B):
+        assert outcome(*gate.asks(user=user)) == "user:google-no-such-user"
+    bench.tell("tokens", Forgive(A), Forgive(uid(3)))
+    assert gate.get() == "token 3"
+    assert outcome(*gate.asks(user=B)) == "user:google-no-such-user"
+    with pytest.raises(CallError, match="not-permitted"):  # the gate is another matter
+        gate.get(uid(3))
+
+
+def test_a_wrong_clock_is_logged_and_remembered_until_google_takes_it(gate, bench):
+    bench.tell("tokens", Permit(A))
+    gate.minter.results = [CallError(Kind.CONFIG, "google-clock-skew", measured=-2820.4)]
+    assert outcome(*gate.asks()) == "config:google-clock-skew"
+    assert bench.log.named("clock.skewed") == [{"seconds": -2820.4}]
+    assert outcome(*gate.asks()) == "config:google-clock-skew"
+    assert len(bench.log.named("clock.skewed")) == 1
+    assert gate.state.skew == -2820.4
+    bench.advance(5 * MINUTE)
+    assert gate.get() == "token 2"
+    assert gate.state.skew is None
 
 
 def test_a_passing_trouble_is_not_remembered(gate, bench):
@@ -197,7 +217,7 @@ def test_a_minter_that_cannot_even_be_made_is_a_passing_trouble(gate, bench):
             raise broken.pop()
         return real()
 
-    bench.spawn("minter-1", MinterActor, make, bench.asker, bench.log)
+    bench.spawn("minter-1", MinterActor, make, own_subject, bench.asker, bench.log)
     assert outcome(*gate.asks()) == "transient:worker-crashed"
     assert gate.get() == "token 1"
 

@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from hybridcal_daemon.adapters.google import GoogleCalendar, GoogleSettings
 from hybridcal_daemon.ports import HttpResponse
 
 
@@ -34,6 +35,11 @@ def wire():
     wire = Wire()
     yield wire
     assert wire.answers == [], "an answer that nobody asked for"
+
+
+@pytest.fixture
+def google(wire):
+    return GoogleCalendar(wire, GoogleSettings(push_url="https://push.acme.example/google/push"))
 
 
 @pytest.fixture(scope="session")

@@ -1,63 +1,16 @@
-"""Requests as Google's documentation wants them, answers as it gives them."""
+"""Lists as Google's documentation wants them, and events as it gives them."""
 
 import json
 from datetime import date
-from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
-import googleapiclient
 import pytest
+from google_calls import COMMON, ROOM, TIMED, TOKEN, USER, WINDOW, asked, failing, listed
 
-from hybridcal_daemon.adapters.google.calendar import (
-    FullList,
-    GoogleCalendar,
-    GoogleSettings,
-    IncrementalList,
-    list_mode,
-)
-from hybridcal_daemon.adapters.google.wire import CHANNEL_FIELDS, EVENT_FIELDS, PAGE_FIELDS, VACATION_FIELDS
+from hybridcal_daemon.adapters.google.lists import FullList, IncrementalList, list_mode
+from hybridcal_daemon.adapters.google.wire import EDGE_FIELDS, PAGE_FIELDS
 from hybridcal_daemon.domain.events import Removed
-from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Secret, Timed, Window
-from hybridcal_daemon.ports import HttpFailure
-
-TOKEN = Secret("ya29.token")
-USER = "u0123456789abcdef0123"
-WINDOW = Window(start=Instant(1_700_000_000.9), end=Instant(1_702_000_000.0))
-TIMED = {
-    "id": "e1",
-    "etag": '"1"',
-    "start": {"dateTime": "2026-11-22T10:00:00+01:00", "timeZone": "Europe/Berlin"},
-    "end": {"dateTime": "2026-11-22T11:00:00+01:00"},
-}
-
-
-@pytest.fixture
-def google(wire):
-    return GoogleCalendar(wire, GoogleSettings(push_url="https://push.acme.example/google/push"))
-
-
-def asked(wire, index=-1):
-    """(method and path, parameters) of a request."""
-    request = wire.asked[index]
-    parts = urlsplit(request.url)
-    assert request.headers["Authorization"] == "Bearer ya29.token"
-    pairs = parse_qsl(parts.query, strict_parsing=True)
-    assert len(dict(pairs)) == len(pairs)
-    return f"{request.method} {parts.netloc}{parts.path}", dict(pairs)
-
-
-def listed(google, **how):
-    return google.list_events(TOKEN, USER, **{"sync_token": None, "page_token": None, "window": None, **how})
-
-
-def failing(call):
-    with pytest.raises(CallError) as caught:
-        call()
-    return caught.value.kind, caught.value.code, caught.value.in_doubt
-
-
-# ---- events.list ----------------------------------------------------------------------------------------------------
+from hybridcal_daemon.domain.failures import Kind
+from hybridcal_daemon.domain.values import AllDay, Plain, Timed
 
 
 def test_a_full_list_has_bounds(google, wire):
@@ -215,7 +168,7 @@ def test_cancelled_items_need_only_an_id(google, wire):
     ],
 )
 def test_a_bad_item_costs_only_itself(google, wire, item, event_id, reason):
-    wire.answer(body=f'{{"items": [{json.dumps(TIMED)}, {item}, {json.dumps(TIMED)}]}}'.encode())
+    wire.answer(body=f'{{"items": [{json.dumps(TIMED)}, {item}, {json.dumps({**TIMED, "id": "e2"})}]}}'.encode())
     page = listed(google, window=WINDOW)
     assert len(page.events) == 2
     assert [(bad.event_id, bad.reason) for bad in page.quarantined] == [(event_id, reason)]
@@ -239,256 +192,60 @@ def test_a_bad_page_is_tried_again(google, wire, body):
     assert failing(lambda: listed(google, window=WINDOW)) == (Kind.TRANSIENT, "google-bad-answer", False)
 
 
-# ---- one event ------------------------------------------------------------------------------------------------------
+# ---- the edge of the window, and occurrences ------------------------------------------------------------------------
 
 
-def test_get_an_event(google, wire):
-    wire.answer(body=TIMED)
-    event = google.get_event(TOKEN, USER, "a/b@c#d_1")
-    assert event is not None
-    assert event.event_id == "e1"
-    assert wire.asked[0].url.startswith(
-        "https://www.googleapis.com/calendar/v3/calendars/primary/events/a%2Fb%40c%23d_1?"
-    )
-    assert asked(wire)[1] == {"quotaUser": USER, "prettyPrint": "false", "fields": EVENT_FIELDS}
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (200, {"id": "e", "status": "cancelled"}),
-        (404, b""),
-        (410, b""),
-        (410, {"error": {"errors": [{"reason": "deleted"}]}}),
-    ],
-)
-def test_an_event_that_is_gone(google, wire, status, body):
-    wire.answer(status, body)
-    assert google.get_event(TOKEN, USER, "e") is None
-
-
-def test_an_event_that_cannot_be_read(google, wire):
-    wire.answer(body={"id": "e"})
-    assert failing(lambda: google.get_event(TOKEN, USER, "e")) == (Kind.INVALID, "google-bad-answer", False)
-
-
-def patched(google, etag='"1"'):
-    return google.patch_description(TOKEN, USER, "e1", etag=etag, description=Plain('Zeile\n<"ü">'))
-
-
-def test_patch_a_description(google, wire):
-    wire.answer(body={**TIMED, "etag": '"2"'})
-    assert patched(google).etag == '"2"'
-    request = wire.asked[0]
-    assert request.headers["If-Match"] == '"1"'
-    assert request.headers["Content-Type"].startswith("application/json")
-    assert json.loads(request.body) == {"description": 'Zeile\n<"ü">'}
+def test_an_edge_list_has_both_bounds_and_no_token_of_its_own(google, wire):
+    wire.answer(body={"items": [TIMED], "nextPageToken": "p2", "nextSyncToken": "unasked"})
+    page = google.list_edge(TOKEN, USER, window=WINDOW, page_token="p1")
     where, params = asked(wire)
-    assert where == "PATCH www.googleapis.com/calendar/v3/calendars/primary/events/e1"
-    assert params == {"sendUpdates": "none", "quotaUser": USER, "prettyPrint": "false", "fields": EVENT_FIELDS}
-
-
-def test_whom_google_mails_is_a_setting(wire):
-    wire.answer(body=TIMED)
-    patched(GoogleCalendar(wire, GoogleSettings(send_updates="externalOnly")))
-    assert asked(wire)[1]["sendUpdates"] == "externalOnly"
-
-
-def test_a_patch_that_came_second_is_a_conflict(google, wire):
-    wire.answer(412, {"error": {"errors": [{"reason": "conditionNotMet"}]}})
-    assert failing(lambda: patched(google)) == (Kind.CONFLICT, "google-conflict", False)
-    wire.answer(body={"id": "e1", "status": "cancelled"})
-    assert failing(lambda: patched(google))[0] is Kind.CONFLICT
-
-
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_server_error_leaves_a_patch_in_doubt_but_not_a_get(google, wire, status):
-    wire.answer(status, b"<html>")
-    assert failing(lambda: patched(google)) == (Kind.TRANSIENT, "google-unavailable", True)
-    wire.answer(status, b"<html>")
-    assert failing(lambda: google.get_event(TOKEN, USER, "e")) == (Kind.TRANSIENT, "google-unavailable", False)
-
-
-@pytest.mark.parametrize("etag", ["", 'a\r\nX: "1"', '"é"'])
-def test_an_etag_that_cannot_be_sent_back(google, wire, etag):
-    assert failing(lambda: patched(google, etag))[0] is Kind.INVALID
-    assert wire.asked == []
-
-
-def test_a_patch_whose_answer_cannot_be_read_is_in_doubt(google, wire):
-    wire.answer(body=b"{}")
-    assert failing(lambda: patched(google)) == (Kind.INVALID, "google-bad-answer", True)
-
-
-@pytest.mark.parametrize("code", ["unreachable", "tls", "deadline", "protocol"])
-def test_failures_of_the_wire(google, wire, code):
-    wire.answers = [HttpFailure(code, sent=True), HttpFailure(code, sent=False), HttpFailure(code, sent=True)]
-    assert failing(lambda: patched(google)) == (Kind.TRANSIENT, code, True)
-    assert failing(lambda: patched(google)) == (Kind.TRANSIENT, code, False)
-    assert failing(lambda: google.get_event(TOKEN, USER, "e")) == (Kind.TRANSIENT, code, False)
-
-
-def test_an_answer_that_is_too_large_is_not_asked_for_again(google, wire):
-    wire.answers = [HttpFailure("too-large", sent=True)]
-    assert failing(lambda: listed(google, window=WINDOW)) == (Kind.INVALID, "too-large", False)
-
-
-# ---- channels -------------------------------------------------------------------------------------------------------
-
-
-def watching(google):
-    return google.watch(TOKEN, USER, channel_id="c1", channel_token=Secret("s3"), ttl=604800)
-
-
-def test_watch(google, wire):
-    wire.answer(body={"id": "c1", "resourceId": "r1", "expiration": "1795341600500"})
-    grant = watching(google)
-    assert (grant.resource_id, grant.expires_at) == ("r1", 1_795_341_600.5)
-    assert json.loads(wire.asked[0].body) == {
-        "id": "c1",
-        "type": "web_hook",
-        "address": "https://push.acme.example/google/push",
-        "token": "s3",
-        "params": {"ttl": "604800"},
+    assert where == "GET www.googleapis.com/calendar/v3/calendars/primary/events"
+    assert params == {
+        "timeMin": "2023-11-14T22:13:20Z",
+        "timeMax": "2023-12-08T01:46:40Z",
+        "singleEvents": "true",
+        "showDeleted": "false",
+        "maxResults": "2500",
+        "pageToken": "p1",
+        "fields": EDGE_FIELDS,
+        **COMMON,
     }
-    where, params = asked(wire)
-    assert where == "POST www.googleapis.com/calendar/v3/calendars/primary/events/watch"
-    assert params == {"quotaUser": USER, "prettyPrint": "false", "fields": CHANNEL_FIELDS}
+    assert [event.event_id for event in page.events] == ["e1"]
+    assert (page.next_page, page.next_token) == ("p2", None)
 
 
-@pytest.mark.parametrize("body", [b"", {"resourceId": "r"}, {"resourceId": "r", "expiration": "soon"}])
-def test_a_channel_whose_answer_cannot_be_read_is_in_doubt(google, wire, body):
-    wire.answer(body=body)
-    assert failing(lambda: watching(google)) == (Kind.TRANSIENT, "google-bad-answer", True)
+def test_occurrences_of_a_series(google, wire):
+    occurrence = {**TIMED, "id": "s_1", "recurringEventId": "s", "originalStartTime": TIMED["start"]}
+    wire.answer(body={"items": [occurrence]})
+    page = google.instances(TOKEN, USER, "s/1@x", window=WINDOW, page_token=None)
+    assert wire.asked[0].url.partition("?")[0].endswith("/calendars/primary/events/s%2F1%40x/instances")
+    assert asked(wire)[1] == {
+        "timeMin": "2023-11-14T22:13:20Z",
+        "timeMax": "2023-12-08T01:46:40Z",
+        "showDeleted": "false",
+        "maxResults": "2500",
+        "fields": EDGE_FIELDS,
+        **COMMON,
+    }
+    (event,) = page.events
+    assert (event.series_id, event.original_start) == ("s", event.start)
 
 
-def test_without_a_push_address_nothing_is_asked(wire):
-    assert failing(lambda: watching(GoogleCalendar(wire)))[:2] == (Kind.REFUSED, "google-push-refused")
-
-
-def test_stop(google, wire):
-    wire.answer(204)
-    google.stop_channel(TOKEN, USER, channel_id="c1", resource_id="r1")
-    assert json.loads(wire.asked[0].body) == {"id": "c1", "resourceId": "r1"}
-    where, params = asked(wire)
-    assert where == "POST www.googleapis.com/calendar/v3/channels/stop"
-    assert params == {"quotaUser": USER, "prettyPrint": "false"}
-
-
-def test_a_channel_that_google_does_not_know_is_stopped(google, wire):
+def test_a_series_that_is_not_there(google, wire):
     wire.answer(404, {"error": {"errors": [{"reason": "notFound"}]}})
-    google.stop_channel(TOKEN, USER, channel_id="c1", resource_id="r1")
-    wire.answer(503)
-    assert failing(lambda: google.stop_channel(TOKEN, USER, channel_id="c", resource_id="r"))[0] is Kind.TRANSIENT
+    assert failing(lambda: google.instances(TOKEN, USER, "s", window=WINDOW, page_token=None))[0] is Kind.NOT_FOUND
 
 
-# ---- vacation -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({}, (False, None, None)),
-        ({"enableAutoReply": True}, (True, None, None)),
-        (
-            {"enableAutoReply": True, "startTime": "1795341600000", "endTime": "1795345200000"},
-            (True, 1795341600, 1795345200),
-        ),
-    ],
-)
-def test_vacation(google, wire, body, expected):
-    wire.answer(body=body)
-    settings = google.vacation(TOKEN, USER)
-    assert (settings.enabled, settings.start, settings.end) == expected
-    where, params = asked(wire)
-    assert where == "GET gmail.googleapis.com/gmail/v1/users/me/settings/vacation"
-    assert params == {"quotaUser": USER, "prettyPrint": "false", "fields": VACATION_FIELDS}
-
-
-@pytest.mark.parametrize("body", [b"", {"enableAutoReply": "yes"}, {"startTime": "soon"}])
-def test_vacation_settings_that_cannot_be_read(google, wire, body):
-    wire.answer(body=body)
-    assert failing(lambda: google.vacation(TOKEN, USER)) == (Kind.TRANSIENT, "google-bad-answer", False)
-
-
-def test_a_person_without_a_mailbox(google, wire):
-    wire.answer(400, {"error": {"status": "FAILED_PRECONDITION", "message": "Mail service not enabled"}})
-    assert failing(lambda: google.vacation(TOKEN, USER))[:2] == (Kind.USER, "google-no-mailbox")
-
-
-# ---- Google's own description of its API ----------------------------------------------------------------------------
-
-
-def discovered(api):
-    folder = Path(googleapiclient.__file__).parent / "discovery_cache/documents"
-    return json.loads((folder / f"{api}.json").read_text())
-
-
-def tree(mask):
-    """``a,b(c),d/e`` as {"a": {}, "b": {"c": {}}, "d": {"e": {}}}."""
-    root = {}
-    stack, here, word = [], root, ""
-    for char in mask + ",":
-        if char.isalpha():
-            word += char
-            continue
-        inner = here.setdefault(word, {}) if word else here
-        word = ""
-        if char == "(":
-            stack.append(("(", here))
-            here = inner
-        elif char == "/":
-            stack.append(("/", here))
-            here = inner
-        else:
-            while stack and stack[-1][0] == "/":
-                here = stack.pop()[1]
-            if char == ")":
-                here = stack.pop()[1]
-    return root
-
-
-def undocumented(document, schema, names):
-    """Names of a mask that are no properties of the schema."""
-    while "$ref" in schema or "items" in schema:
-        schema = document["schemas"][schema["$ref"]] if "$ref" in schema else schema["items"]
-    for name, inner in names.items():
-        if name not in schema["properties"]:
-            yield name
-        elif inner:
-            yield from undocumented(document, schema["properties"][name], inner)
-
-
-@pytest.mark.parametrize(
-    ("api", "schema", "mask"),
-    [
-        ("calendar.v3", "Events", PAGE_FIELDS),
-        ("calendar.v3", "Channel", CHANNEL_FIELDS),
-        ("gmail.v1", "VacationSettings", VACATION_FIELDS),
-    ],
-)
-def test_the_masks_name_only_what_google_documents(api, schema, mask):
-    document = discovered(api)
-    assert list(undocumented(document, {"$ref": schema}, tree(mask))) == []
-    assert list(undocumented(document, {"$ref": schema}, tree(mask + ",nonsense"))) == ["nonsense"]
-
-
-def test_every_parameter_is_one_that_google_documents(google, wire):
-    calendar, gmail = discovered("calendar.v3"), discovered("gmail.v1")
-    for body in ({}, {}, TIMED, TIMED, {"resourceId": "r", "expiration": "1"}, {}, {}):
-        wire.answer(body=body)
-    listed(google, window=WINDOW)
-    listed(google, sync_token="s", page_token="p")
-    google.get_event(TOKEN, USER, "e")
-    patched(google)
-    watching(google)
-    google.stop_channel(TOKEN, USER, channel_id="c", resource_id="r")
-    google.vacation(TOKEN, USER)
-    events = calendar["resources"]["events"]["methods"]
-    methods = [events["list"], events["list"], events["get"], events["patch"], events["watch"]]
-    methods += [calendar["resources"]["channels"]["methods"]["stop"]]
-    methods += [gmail["resources"]["users"]["resources"]["settings"]["methods"]["getVacation"]]
-    for index, method in enumerate(methods):
-        common = gmail["parameters"] if method is methods[-1] else calendar["parameters"]
-        assert set(asked(wire, index)[1]) <= set(method.get("parameters", {})) | set(common)
-        assert wire.asked[index].method == method["httpMethod"]
+def test_another_calendar_is_named_in_the_path(google, wire):
+    room = Plain(f"acme.example_#{ROOM}")
+    for _ in range(3):
+        wire.answer(body={"items": []})
+    listed(google, window=WINDOW, calendar=room)
+    google.list_edge(TOKEN, USER, window=WINDOW, page_token=None, calendar=room)
+    google.instances(TOKEN, USER, "s", window=WINDOW, page_token=None, calendar=room)
+    path = "/calendars/acme.example_%23c_188%40resource.calendar.google.com/events"
+    assert [request.url.partition("?")[0].partition("v3")[2] for request in wire.asked] == [
+        path,
+        path,
+        f"{path}/s/instances",
+    ]

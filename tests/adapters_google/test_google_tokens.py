@@ -14,8 +14,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from google.auth import jwt
 
-from hybridcal_daemon.adapters.google import tokens
-from hybridcal_daemon.adapters.google.tokens import SCOPES, Grant, ServiceAccountMinter, classify_grant
+from hybridcal_daemon.adapters.google import grants
+from hybridcal_daemon.adapters.google.grants import classify_grant, skew_of
+from hybridcal_daemon.adapters.google.scopes import SCOPE_USES, SCOPES
+from hybridcal_daemon.adapters.google.tokens import ServiceAccountMinter
+from hybridcal_daemon.adapters.google.transports import Grant, Sender
 from hybridcal_daemon.domain.errors import CATALOGUE
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.tokens import Purpose
@@ -97,8 +100,20 @@ def test_scopes_are_kept_apart(minter, wire):
         wire.answer(body=GOOD)
         minter.mint(ALICE, purpose)
     scopes = [jwt.decode(parse_qs(r.body.decode())["assertion"][0], verify=False)["scope"] for r in wire.asked]
-    assert scopes == [" ".join(SCOPES[purpose]) for purpose in Purpose]
-    assert len(set(scopes)) == len(Purpose)
+    auth = "https://www.googleapis.com/auth/"
+    assert dict(zip(Purpose, scopes, strict=True)) == {
+        Purpose.CALENDAR: f"{auth}calendar.events",
+        Purpose.GMAIL: f"{auth}gmail.settings.basic",
+        Purpose.SETTINGS: f"{auth}calendar.settings.readonly",
+        Purpose.FREE_BUSY: f"{auth}calendar.freebusy",
+        Purpose.ROOMS: f"{auth}calendar.events",
+        Purpose.ROOM_ACCESS: f"{auth}calendar.acls",
+    }
+
+
+def test_every_scope_is_told_to_the_admin_with_its_use():
+    assert SCOPE_USES.keys() == {scope for scopes in SCOPES.values() for scope in scopes}
+    assert all(use and len(use) < 60 for use in SCOPE_USES.values())
 
 
 def test_the_token_url_can_be_set(wire, key_info):
@@ -151,7 +166,7 @@ def assertion_for(wire, minter, subject, purpose):
 def test_an_assertion_for_somebody_or_something_else_does_not_leave(minter, wire, subject, purpose):
     body = assertion_for(wire, minter, subject, purpose)
     url = "https://oauth2.googleapis.com/token"
-    grant = Grant(wire, url, ALICE, SCOPES[Purpose.CALENDAR], 30.0)
+    grant = Grant(Sender(wire, Clock(), 30.0), url, ALICE, SCOPES[Purpose.CALENDAR])
     assert failing(lambda: grant(url, "POST", body)) == (Kind.INVALID, "google-wrong-subject")
     assert wire.asked == []
 
@@ -159,7 +174,7 @@ def test_an_assertion_for_somebody_or_something_else_does_not_leave(minter, wire
 def test_nothing_but_a_grant_to_the_token_url_leaves(minter, wire):
     url = "https://oauth2.googleapis.com/token"
     body = assertion_for(wire, minter, ALICE, Purpose.CALENDAR)
-    grant = Grant(wire, url, ALICE, SCOPES[Purpose.CALENDAR], 30.0)
+    grant = Grant(Sender(wire, Clock(), 30.0), url, ALICE, SCOPES[Purpose.CALENDAR])
     for other in [
         ("https://iamcredentials.googleapis.com/v1/x", "POST", body),
         (url, "GET", body),
@@ -181,33 +196,50 @@ def refusal(error, description=""):
     return json.dumps({"error": error, "error_description": description}).encode()
 
 
+UNAUTHORIZED = (
+    "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the "
+    "scopes requested."
+)
+TIMEFRAME = (
+    "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp "
+    "values in the JWT claim."
+)
+NO_SUCH_USER = (Kind.USER, "google-no-such-user")
+KEY_INVALID = (Kind.CONFIG, "google-key-invalid")
+AUTH_REFUSED = (Kind.CONFIG, "google-auth-refused")
+UNAVAILABLE = (Kind.TRANSIENT, "google-unavailable")
+BAD_ANSWER = (Kind.TRANSIENT, "google-bad-answer")
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (401, refusal("unauthorized_client", "Client is unauthorized to retrieve access tokens using this method."),
-         (Kind.CONFIG, "google-unauthorized-client")),
-        (400, refusal("invalid_grant", "Invalid email or User ID"), (Kind.USER, "google-no-such-user")),
-        (400, refusal("invalid_grant", "Not a valid email."), (Kind.USER, "google-no-such-user")),
-        (400, refusal("invalid_grant", "The account has been deleted"), (Kind.USER, "google-no-such-user")),
-        (400, refusal("invalid_grant"), (Kind.USER, "google-no-such-user")),
-        (400, refusal("invalid_grant", "Invalid JWT Signature."), (Kind.CONFIG, "google-key-invalid")),
-        (400, refusal("invalid_grant", "Invalid grant: account not found"), (Kind.CONFIG, "google-key-invalid")),
-        (400, refusal("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a "
-                      "reasonable timeframe. Check your iat and exp values"), (Kind.CONFIG, "google-clock-skew")),
-        (400, refusal("invalid_grant", "Invalid JWT: Failed audience check."), (Kind.CONFIG, "google-auth-refused")),
-        (400, refusal("invalid_scope"), (Kind.CONFIG, "google-auth-refused")),
-        (401, refusal("disabled_client"), (Kind.CONFIG, "google-auth-refused")),
-        (401, refusal("deleted_client"), (Kind.CONFIG, "google-auth-refused")),
-        (403, refusal("access_denied", "Requested client not authorized."), (Kind.CONFIG, "google-auth-refused")),
-        (400, refusal("something_new"), (Kind.CONFIG, "google-auth-refused")),
+        (401, refusal("unauthorized_client", UNAUTHORIZED), (Kind.CONFIG, "google-unauthorized-client")),
+        (400, refusal("invalid_grant", "Invalid email or User ID"), NO_SUCH_USER),
+        (400, refusal("invalid_grant", "Not a valid email."), NO_SUCH_USER),
+        (400, refusal("invalid_grant", "The account has been deleted"), NO_SUCH_USER),
+        (400, refusal("invalid_grant"), NO_SUCH_USER),
+        (400, refusal("invalid_grant", "Invalid JWT Signature."), KEY_INVALID),
+        (400, refusal("invalid_grant", "Invalid grant: account not found"), KEY_INVALID),
+        (400, refusal("invalid_grant", "account not found"), KEY_INVALID),
+        (400, refusal("invalid_grant", TIMEFRAME), (Kind.CONFIG, "google-clock-skew")),
+        (400, refusal("invalid_grant", "Invalid JWT: Failed audience check."), AUTH_REFUSED),
+        (400, refusal("invalid_scope"), AUTH_REFUSED),
+        (400, refusal("invalid_scope", "Empty or missing scope not allowed."), AUTH_REFUSED),
+        (401, refusal("disabled_client", "The OAuth client was disabled."), AUTH_REFUSED),
+        (401, refusal("deleted_client", "The OAuth client was deleted."), AUTH_REFUSED),
+        (403, refusal("access_denied", "Requested client not authorized."), AUTH_REFUSED),
+        (400, refusal("something_new"), AUTH_REFUSED),
         (400, refusal("invalid_request"), (Kind.INVALID, "google-bad-request")),
-        (400, refusal("internal_failure"), (Kind.TRANSIENT, "google-unavailable")),
-        (500, refusal("invalid_grant", "Invalid email or User ID"), (Kind.TRANSIENT, "google-unavailable")),
+        (400, refusal("internal_failure"), UNAVAILABLE),
+        (500, refusal("internal_failure"), UNAVAILABLE),
+        (500, refusal("invalid_grant", "Invalid email or User ID"), UNAVAILABLE),
+        (503, b"<html>", UNAVAILABLE),
         (429, b"", (Kind.THROTTLED, "google-rate-limited")),
-        (404, b"<html>", (Kind.TRANSIENT, "google-bad-answer")),
-        (302, b"", (Kind.TRANSIENT, "google-bad-answer")),
+        (404, b"<html>", BAD_ANSWER),
+        (302, b"", BAD_ANSWER),
     ],
-)  # fmt: skip
+)
 def test_refusals(minter, wire, status, body, expected):
     wire.answer(status, body)
     assert failing(lambda: minter.mint(ALICE, Purpose.CALENDAR)) == expected
@@ -223,6 +255,35 @@ def test_a_reply_that_is_no_token(minter, wire, body):
     assert failing(lambda: minter.mint(ALICE, Purpose.CALENDAR)) == (Kind.TRANSIENT, "google-bad-answer")
 
 
+# ---- the clock ------------------------------------------------------------------------------------------------------
+
+DATE = "Sun, 22 Nov 2026 10:00:00 GMT"
+AT = 1_795_341_600.0  # the same moment
+
+
+@pytest.mark.parametrize("off", [-2820.0, 0.0, 3600.5])
+def test_how_far_the_clock_is_off_is_measured_when_google_says_it_is(wire, key_info, off):
+    minter = ServiceAccountMinter(wire, key_info, clock=Clock(AT + off))
+    wire.answer(400, refusal("invalid_grant", TIMEFRAME), date=DATE)
+    with pytest.raises(CallError) as caught:
+        minter.mint(ALICE, Purpose.CALENDAR)
+    assert (caught.value.code, caught.value.measured) == ("google-clock-skew", off)
+
+
+def test_nothing_is_measured_by_another_refusal_or_without_a_date(minter, wire):
+    for error, headers in (("Invalid email or User ID", {"date": DATE}), (TIMEFRAME, {}), (TIMEFRAME, {"date": "?"})):
+        wire.answer(400, refusal("invalid_grant", error), **headers)
+        with pytest.raises(CallError) as caught:
+            minter.mint(ALICE, Purpose.CALENDAR)
+        assert caught.value.measured is None
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Nov 2026 10:00:00 GMT", "\x00", "1" * 5000])
+def test_a_date_that_is_none(date):
+    assert skew_of(date, Instant(AT)) is None
+    assert skew_of(DATE, Instant(AT + 7)) == 7.0
+
+
 def test_no_answer(minter, wire):
     wire.answers = [HttpFailure("tls", sent=False)]
     assert failing(lambda: minter.mint(ALICE, Purpose.CALENDAR)) == (Kind.TRANSIENT, "tls")
@@ -235,6 +296,6 @@ def test_a_key_of_another_universe_cannot_delegate(wire, key_info):
 
 
 def test_every_code_of_the_tables_is_in_the_catalogue():
-    verdicts = [*tokens._BY_ERROR.values(), *(verdict for _, verdict in tokens._BY_DESCRIPTION)]
+    verdicts = [*grants.BY_ERROR.values(), *(verdict for _, verdict in grants.BY_DESCRIPTION)]
     assert {code for _, code in verdicts} <= CATALOGUE.keys()
     assert classify_grant(400, refusal("invalid_grant", "INVALID JWT SIGNATURE."), None).code == "google-key-invalid"

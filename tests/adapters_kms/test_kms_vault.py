@@ -6,7 +6,7 @@ import pytest
 
 from hybridcal_daemon.domain.errors import CATALOGUE
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.values import Plain, Sealed, UserId
+from hybridcal_daemon.domain.values import Plain, Sealed, UserId, is_room
 
 ALICE = Plain("alice@acme.example")
 NOBODY = UserId("u" + "0" * 20)
@@ -149,6 +149,15 @@ def test_a_new_user_has_a_meaningless_id_and_sealed_rows(vault):
     assert b"acme" not in row.address + row.index + row.wrapped_key
     vault.admit(row.user, row.wrapped_key)
     assert vault.open(row.user, "address", row.address) == Plain(b"Alice@acme.example")
+
+
+def test_a_rooms_id_says_that_it_is_a_room_and_no_more(vault):
+    row = vault.new_user(Plain("aurora@resource.acme.example"), room=True)
+    assert re.fullmatch("r[0-9a-f]{20}", row.user)
+    assert is_room(row.user)
+    assert not is_room(vault.new_user(ALICE).user)
+    vault.admit(row.user, row.wrapped_key)
+    assert vault.open(row.user, "address", row.address) == Plain(b"aurora@resource.acme.example")
 
 
 def test_the_same_address_twice_shares_nothing_but_the_index(vault):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from hybridcal_daemon.domain.values import DAY, HOUR
-from hybridcal_daemon.shell.demo_scenes import LEAD
+from hybridcal_daemon.shell.demo_play import LEAD
 from hybridcal_daemon.shell.stage import DOMAIN, Stage
 from hybridcal_daemon.shell.stage_daemon import NotStarted
 from hybridcal_daemon.shell.times import rfc3339

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hybridcal_daemon.domain.events import EventFact, SealedEvent
+from hybridcal_daemon.domain.recurrence import instance_id
 from hybridcal_daemon.domain.values import AllDay, Instant, Sealed, Timed, UserId, as_instant
 
 USER = UserId("u0123456789abcdef0123")
@@ -41,9 +42,8 @@ def daily(event_id="d1", start=T0 + 3600, minutes=30, days=10, **rest) -> EventF
 def exception(series: EventFact, number: int, start: float, minutes=30, **rest) -> EventFact:
     """The ``number``-th occurrence of a daily series, moved to ``start``."""
     original = Timed(at=int(as_instant(series.start)) + number * 86400, tz="UTC")
-    return meeting(
-        f"{series.event_id}_{number}", start, minutes, series_id=series.event_id, original_start=original, **rest
-    )
+    event_id = instance_id(series.event_id, original)
+    return meeting(event_id, start, minutes, series_id=series.event_id, original_start=original, **rest)
 
 
 def all_day(event_id="day1", day=None, **rest) -> EventFact:

@@ -8,11 +8,16 @@ from dataclasses import dataclass, field, replace
 from hybridcal_daemon.domain.calls import (
     Decorate,
     DeleteCard,
+    FetchEvent,
     FetchRoom,
     FindCard,
+    ListEdge,
     ListEvents,
+    ListInstances,
     OpenChannel,
+    ReadProfile,
     ReadVacation,
+    RunErrand,
     SendCard,
     SetPresence,
     StopChannel,
@@ -27,14 +32,16 @@ from hybridcal_daemon.domain.messages import (
     ChannelOpened,
     ChannelStopped,
     Decorated,
+    ErrandDone,
     EventsListed,
     PresenceSet,
     RoomFetched,
     VacationRead,
 )
-from hybridcal_daemon.domain.recurrence import instance_id, touches
-from hybridcal_daemon.domain.values import DAY, Instant, Window
+from hybridcal_daemon.domain.recurrence import instance_id
+from hybridcal_daemon.domain.values import DAY, Instant, Sealed, Window
 from tests.domain_decisions.facts import ROOM, sealed
+from tests.domain_decisions.happening import Happening
 
 RESOURCE = "resource-of-the-calendar"
 
@@ -44,7 +51,7 @@ def refusal(call, kind, code, **rest):
 
 
 @dataclass
-class Google:
+class Google(Happening):
     """One calendar. Lists are snapshots of the moment of their first page; changes are numbered."""
 
     page_size: int = 3
@@ -63,6 +70,8 @@ class Google:
     writes: Counter = field(default_factory=Counter)
     strips_blocks: bool = False
     vacation: tuple = (False, None, None)
+    effects: Counter = field(default_factory=Counter)
+    """How often each errand had its effect on the calendar."""
 
     # ---- what people do
 
@@ -95,18 +104,23 @@ class Google:
 
     # ---- what is true
 
-    def within(self, window: Window) -> dict[str, EventFact]:
-        return {event_id: fact for event_id, fact in self.events.items() if touches(fact, window)}
-
     def alive(self, now: float) -> list[str]:
         return [channel_id for channel_id, until in self.channels.items() if until > now]
 
     # ---- what it answers
 
-    def answer(self, call, now: float):
+    def answer(self, call, now: float):  # noqa: C901, PLR0911 - one case for each kind of call
         match call:
             case ListEvents():
                 return self._list(call)
+            case ListEdge():
+                return self.edge(call)
+            case ListInstances():
+                return self.instances(call)
+            case FetchEvent():
+                return self.fetch(call)
+            case ReadProfile():
+                return self.profile(call)
             case OpenChannel():
                 return self._watch(call, now)
             case StopChannel():
@@ -115,6 +129,8 @@ class Google:
                 return ChannelStopped(request_id=call.request_id, user=call.user, channel_id=call.channel_id)
             case Decorate():
                 return self._decorate(call)
+            case RunErrand():
+                return self._errand(call)
             case ReadVacation():
                 on, start, end = self.vacation
                 return VacationRead(request_id=call.request_id, user=call.user, enabled=on, start=start, end=end)
@@ -166,6 +182,16 @@ class Google:
             channel_id=call.channel_id,
             resource_id=RESOURCE,
             expires_at=Instant(until),
+        )
+
+    def _errand(self, call: RunErrand):
+        """What has a name that we chose, or says what shall be, has its effect once; a quick-add each time."""
+        if call.kind == "quick-add" or not self.effects[call.key]:
+            self.effects[call.key] += 1
+        if call.kind not in {"explain", "free-busy"}:
+            self.number += 1
+        return ErrandDone(
+            request_id=call.request_id, user=call.user, key=call.key, answer=Sealed(f"answer {call.key}".encode())
         )
 
     def _decorate(self, call: Decorate):

@@ -29,13 +29,68 @@ def rows(world):
     return [(channel.state, channel.channel_id in world.google.channels) for channel in world.durable.channels]
 
 
-def test_a_channel_is_opened_when_the_first_list_is_done(world):
+def test_the_first_list_follows_the_first_watch_so_that_no_second_look_is_needed(world):
     world.start()
-    world.until(lambda: world.ordered(OpenChannel))
-    assert world.durable.standing.state == "active"
-    world.run(5)
+    world.run(HOUR / 2)
+    calls = [type(call) for _, call in world.orders if isinstance(call, OpenChannel | ListEvents)]
+    assert calls == [OpenChannel, ListEvents]
     assert rows(world) == [("open", True)]
     assert world.durable.resource_id == RESOURCE
+
+
+def test_what_changes_while_the_first_watch_is_asked_for_is_shown_by_the_first_list(world):
+    world.push_delay = DAY
+    world.outcomes["OpenChannel"].append(slow(3.0))
+    world.later(2.9, lambda: world.google.put(meeting("new")))
+    world.start()
+    world.run(4)
+    assert "new" in world.disk.rows
+
+
+@pytest.mark.parametrize(
+    "outcome", [fails(Kind.REFUSED, "google-push-refused"), fails(Kind.TRANSIENT, "unreachable"), fails(Kind.INVALID)]
+)
+def test_a_watch_that_fails_delays_the_first_list_by_its_own_request_only(world, outcome):
+    world.outcomes["OpenChannel"].append(outcome._replace(took=2.0))
+    world.start()
+    world.run(2.5)
+    assert world.durable.standing.state == "active"
+
+
+def test_a_watch_that_hangs_is_not_waited_for_and_the_look_after_it_comes_all_the_same(world):
+    world.outcomes["OpenChannel"].append(slow(600.0))
+    world.start()
+    world.run(301)
+    assert world.durable.standing.state == "active"
+    world.google.put(meeting("new"))
+    world.push_delay = DAY
+    world.run(302)
+    assert "new" in world.disk.rows
+
+
+def test_without_push_the_first_list_is_made_at_once():
+    world = World(push=False)
+    world.start()
+    assert [type(call) for _, call in world.orders] == [ListEvents]
+
+
+def test_a_restart_between_watch_and_list_asks_for_the_same_channel_and_lists_once(world):
+    world.outcomes["OpenChannel"].append(slow(5.0)._replace(done=False, answered=False))
+    world.start()
+    world.run(1)
+    world.restart()
+    world.run(60)
+    assert rows(world) == [("open", True)]
+    assert len(world.ordered(ListEvents)) == 1
+    assert len({call.channel_id for call in world.ordered(OpenChannel)}) == 1
+
+
+def test_the_greeting_of_a_channel_is_no_change(world):
+    watched(world)
+    at = world.true
+    world.push(world.durable.channels[0].channel_id, first=True)
+    world.run(60)
+    assert world.ordered(ListEvents, at) == []
 
 
 def test_the_row_is_on_disk_before_google_hears_of_it(world):
@@ -169,7 +224,7 @@ def test_a_google_that_knows_every_id_already_is_not_asked_in_a_loop(world):
     assert len(world.durable.channels) <= 2
 
 
-def test_a_refusal_rests_for_a_day_and_polling_goes_on(world):
+def test_a_refusal_rests_for_about_a_week_and_polling_goes_on(world):
     world.outcomes["OpenChannel"].append(fails(Kind.REFUSED, "google-push-refused"))
     world.start()
     world.run(HOUR)
@@ -179,7 +234,10 @@ def test_a_refusal_rests_for_a_day_and_polling_goes_on(world):
     world.run(HOUR)
     assert "new" in world.disk.rows
     assert len(world.ordered(OpenChannel)) == 1
-    world.run(1.3 * DAY)
+    world.run(5.8 * DAY)
+    assert len(world.ordered(OpenChannel)) == 1
+    assert world.reports[-1].code == "google-push-refused"
+    world.run(1.8 * DAY)
     assert rows(world) == [("open", True)]
     assert world.reports[-1].code == ""
 
@@ -236,6 +294,27 @@ def test_push_switched_off_while_it_was_refused_clears_the_trouble(world):
 def test_a_channel_is_not_asked_for_while_the_calendar_cannot_be_read(world):
     world.outcomes["ListEvents"].append(fails(Kind.USER, "google-no-calendar"))
     world.start()
+    world.google.longest_channel = 0.0
     world.run(MINUTE)
-    assert world.ordered(OpenChannel) == []
+    assert len(world.ordered(OpenChannel)) == 1  # the first, which had to come before the list
     assert len(world.ordered(ListEvents)) == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.USER, Kind.CONFIG, Kind.SEALED])
+def test_a_channel_that_nobody_could_be_asked_for_leaves_no_row_to_be_stopped(world, kind):
+    """Somebody whom Google does not know can be deactivated at once."""
+    for call in ("OpenChannel", "ListEvents"):
+        world.outcomes[call] += [fails(kind, "google-no-such-user")] * 3
+    world.start()
+    world.run(MINUTE)
+    assert world.durable.channels == ()
+
+
+def test_a_channel_that_may_live_is_kept_when_the_next_attempt_reaches_nobody(world):
+    world.outcomes["OpenChannel"] += [
+        fails(Kind.TRANSIENT, "deadline", in_doubt=True, done=True),
+        fails(Kind.CONFIG, "google-auth-refused"),
+    ]
+    world.start()
+    world.run(2 * MINUTE)
+    assert [channel.state for channel in world.durable.channels] == ["creating"]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from hybridcal_daemon.domain.calls import Decorate, FetchRoom, SendCard
+from hybridcal_daemon.domain.calls import Decorate, FetchRoom, ListEvents, SendCard
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import CallFailed, Decorated
 from hybridcal_daemon.domain.values import DAY, HOUR, MINUTE
-from tests.domain_decisions.facts import ROOM, T0, asking, daily, meeting, sealed
+from tests.domain_decisions.facts import ROOM, T0, asking, daily, exception, meeting, sealed
 from tests.domain_decisions.world import DONE_BUT_LOST, World, fails, slow
 
 
@@ -42,6 +42,8 @@ def test_a_keyword_is_answered_with_one_write(world):
         {"asked": "space"},
         {"has_block": True},
         {"foreign_webex": True},
+        {"conference": True},
+        {"unmarked": True, "has_block": True, "conference": True},
         {"start": asking(start=T0 - DAY).start, "end": asking(start=T0 - DAY).end},
     ],
 )
@@ -60,6 +62,57 @@ def test_a_series_is_written_once(world):
     served(world, asking(recurrence=daily().recurrence))
     world.run(2 * DAY)
     assert world.google.writes == {"a1": 1}
+
+
+def test_exceptions_wait_for_their_series_and_are_written_where_they_did_not_inherit(world):
+    series = asking("d1", recurrence=daily().recurrence)
+    own = exception(daily(), 2, T0 + 3 * DAY, asked="myroom", organiser=True, writable=True, join="")
+    world.policy = lambda call: slow(2.0) if isinstance(call, Decorate) else slow(0.1)
+    served(world, series, own)
+    assert [call.event_id for call in world.ordered(Decorate)] == ["d1", own.event_id]
+    first, second = (at for at, call in world.orders if isinstance(call, Decorate))
+    assert [at for at, call in world.orders if isinstance(call, ListEvents) and first + 2.0 <= at < second] != []
+    assert world.google.writes == {"d1": 1, own.event_id: 1}
+
+
+def test_an_exception_whose_series_is_over_waits_for_nothing(world):
+    series = asking("d1", start=T0 - 3 * DAY, recurrence=("RRULE:FREQ=DAILY;COUNT=2",))
+    own = exception(series, 1, T0 + 3 * DAY, asked="myroom", organiser=True, writable=True, join="")
+    served(world, series, own)
+    assert world.google.writes == {own.event_id: 1}
+
+
+def test_an_exception_does_not_wait_for_a_series_that_cannot_be_written(world):
+    series = asking("d1", recurrence=daily().recurrence)
+    own = exception(daily(), 2, T0 + 3 * DAY, asked="myroom", organiser=True, writable=True, join="")
+    world.outcomes["Decorate"].append(fails(Kind.REFUSED, "google-read-only"))
+    served(world, series, own)
+    assert world.google.writes == {own.event_id: 1}
+
+
+def test_a_block_that_may_be_somebody_else_s_is_looked_at_once(world):
+    served(world, asking(minutes=24 * 60, has_block=True, unmarked=True, joinable=True, join="room"))
+    for response in ("accepted", "tentative", "declined"):
+        world.edit(replace(world.google.events["a1"], response=response))
+        world.run(HOUR)
+    assert len(world.ordered(Decorate)) == 1
+    world.edit(replace(world.google.events["a1"], join_digest="another room"))
+    world.run(HOUR)
+    assert len(world.ordered(Decorate)) == 2
+    assert world.google.writes == {}
+
+
+@pytest.mark.parametrize("outcome", [None, fails(Kind.REFUSED, "google-read-only")], ids=["gone", "refused"])
+def test_a_strange_block_is_not_looked_at_in_circles(world, outcome):
+    world.outcomes["Decorate"].extend([outcome or slow(5.0)])
+    served(world)
+    world.edit(asking(has_block=True, unmarked=True, joinable=True, join="room"))
+    world.until(lambda: world.ordered(Decorate))
+    if outcome is None:
+        world.google.remove("a1")
+        world.push_delay = DAY
+    world.run(30 * MINUTE)
+    assert len(world.ordered(Decorate)) == 1
 
 
 def test_google_that_strips_the_block_is_not_written_to_again(world):
@@ -82,6 +135,7 @@ def test_a_write_war_ends_at_the_budget(world):
     world.run(HOUR)
     assert world.google.writes["a1"] == 5
     assert world.reports[-1].code == "write-budget"
+    assert world.notes["event.write-war"] == 1
     world.run(3 * HOUR)
     assert world.google.writes["a1"] == 6
     assert world.reports[-1].code == ""

@@ -9,10 +9,14 @@ import pytest
 from hybridcal_daemon.domain.calls import (
     Decorate,
     DeleteCard,
+    FetchEvent,
     FetchRoom,
     FindCard,
+    ListEdge,
     ListEvents,
+    ListInstances,
     OpenChannel,
+    ReadProfile,
     ReadVacation,
     SendCard,
     SetPresence,
@@ -21,8 +25,9 @@ from hybridcal_daemon.domain.calls import (
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import Deactivated, ResyncAsked, SettingsChanged
 from hybridcal_daemon.domain.moments import join_moments
-from hybridcal_daemon.domain.values import DAY, HOUR, Timed, as_instant, stored_window
+from hybridcal_daemon.domain.values import DAY, HOUR, Timed, as_instant, served_window, stored_window
 from tests.domain_decisions.facts import T0, asking, daily, exception, meeting
+from tests.domain_decisions.happening import EXOTIC, plainly, seen, truth
 from tests.domain_decisions.world import DONE_BUT_LOST, LOST, OK, World, fails, slow
 
 SEEDS = 200
@@ -80,7 +85,16 @@ class History:
     def step(self) -> None:
         people = (self.create, self.create, self.ask, self.move, self.remove, self.series, self.occurrence)
         people += (self.waver,)
-        machines = (self.crash, self.pause, self.slow_disk, self.void, self.settings, self.resync, self.jump)
+        machines = (
+            self.crash,
+            self.pause,
+            self.night,
+            self.slow_disk,
+            self.void,
+            self.settings,
+            self.resync,
+            self.jump,
+        )
         self.random.choice((*people, self.vacation, *machines))()
         self.world.run(self.random.choice((0.3, 5.0, 60.0, 600.0, 2400.0)))
 
@@ -98,7 +112,11 @@ class History:
         name = f"s{self.random.randrange(3)}"
         if name in self.world.google.changed and name not in self.world.google.events:
             return  # Google never gives an id again
-        self.world.edit(daily(name, self.start_time() % (3 * DAY) + T0 - DAY, 45, days=8))
+        start = self.start_time() % (3 * DAY) + T0 - DAY + self.random.choice((0, 0, 25 * DAY, 31 * DAY))
+        series = daily(name, start, 45, days=self.random.choice((8, 30)))
+        if self.random.random() < 0.4:
+            series = replace(series, recurrence=(f"{series.recurrence[0]}{EXOTIC}",))
+        self.world.edit(series)
 
     def some(self, condition=lambda _fact: True):
         known = sorted(each for each, fact in self.world.google.events.items() if condition(fact))
@@ -113,7 +131,7 @@ class History:
         if self.random.random() < 0.5:
             self.world.google.cancel_occurrence(series.event_id, original)
             self.world.pushes()
-        elif f"{series.event_id}_{number}" not in self.world.google.holes:
+        elif exception(series, number, 0).event_id not in self.world.google.holes:
             self.world.edit(exception(series, number, self.start_time()))
 
     def move(self) -> None:
@@ -126,7 +144,10 @@ class History:
 
     def remove(self) -> None:
         fact = self.some()
-        if fact is not None:
+        if fact is not None and fact.series_id:  # an exception that is deleted leaves a hole in its series
+            self.world.google.cancel_occurrence(fact.series_id, fact.original_start)
+            self.world.pushes()
+        elif fact is not None:
             self.world.remove(fact.event_id)
 
     def waver(self) -> None:
@@ -153,6 +174,11 @@ class History:
 
     def pause(self) -> None:
         self.world.run(self.random.choice((HOUR, 5 * HOUR)))
+
+    def night(self) -> None:
+        """The window moves on; seldom, since a day is long."""
+        if self.random.random() < 0.5:
+            self.world.run(1.3 * DAY)
 
     def slow_disk(self) -> None:
         self.world.save_delay, self.world.saved_delay = self.random.choice(((0.0, 0.0), (5.0, 0.5), (0.0, 30.0)))
@@ -201,10 +227,7 @@ class History:
 
     def check_rest(self) -> None:
         world = self.world
-        window = stored_window(world.durable.full_at)
-        rows = {event_id: fact for event_id, fact in world.disk.rows.items() if not fact.cancelled}
-        assert rows == world.google.within(window)
-        assert {each for each, fact in world.disk.rows.items() if fact.cancelled} <= world.google.holes.keys()
+        self.check_rows()
         assert world.disk.rows == world.state.events
         assert world.durable.standing.state == "active"
         assert world.reports[-1].code in {"", "webex-rate-limited"}
@@ -214,12 +237,26 @@ class History:
         away, start, end = world.google.vacation
         expected = away and (start is None or start <= world.now) and (end is None or end > world.now)
         assert world.webex.ooo(world.true) == expected
-        assert all(fact.has_block for fact in rows.values() if fact.asked and as_instant(fact.end) > world.now)
+        rows = world.disk.rows.values()
+        assert all(fact.has_block for fact in rows if fact.asked and as_instant(fact.end) > world.now)
+
+    def check_rows(self) -> None:
+        """What is shown is what happens, and no row is older than Google's or without need."""
+        world, window = self.world, served_window(self.world.now)
+        assert seen(world.disk.rows.values(), window) == truth(world.google, window)
+        told = {each: fact for each, fact in world.disk.rows.items() if not (fact.cancelled or fact.derived)}
+        assert told == {each: world.google.events[each] for each in told}
+        kept = world.google.within(stored_window(max(world.durable.full_at, world.durable.window_at)))
+        assert {each for each, fact in kept.items() if not fact.series_id} <= told.keys()
+        exotic = {each for each, fact in told.items() if plainly(fact) != fact}
+        assert told.keys() - exotic <= kept.keys()
+        assert {each for each, fact in world.disk.rows.items() if fact.cancelled} <= world.google.holes.keys()
 
     def check_cards(self) -> None:
         """Exactly one card for each moment that is due, none for any other."""
         world = self.world
-        facts = [*world.google.events.values(), *(f for f in world.state.events.values() if f.cancelled)]
+        facts = [plainly(fact) for fact in world.google.events.values()]
+        facts += (fact for fact in world.state.events.values() if fact.cancelled)
         moments = join_moments(facts, world.now, world.settings.join_lead, DAY)
         due = {moment.key for moment in moments if moment.due <= world.now}
         early = set()
@@ -264,12 +301,24 @@ def test_a_random_history_comes_to_the_right_rest(first):
 
 
 def test_the_rare_states_are_reached():
-    reached = sum((live(seed).reached for seed in range(1000, 1050)), Counter())
+    reached = sum((live(seed).reached for seed in range(1000, 1080)), Counter())
     failed = [name.split() for name in reached if name[0].isupper()]
     assert {call for call, _ in failed} == {
-        kind.__name__ for kind in (*WRITES, FetchRoom, FindCard, *RARE, ReadVacation)
+        kind.__name__
+        for kind in (
+            *WRITES,
+            FetchRoom,
+            FindCard,
+            *RARE,
+            ReadVacation,
+            ReadProfile,
+            FetchEvent,
+            ListEdge,
+            ListInstances,
+        )
     }
     assert {kind for _, kind in failed} >= {"resync", "conflict", "invalid", "user", "refused", "sealed", "config"}
     rare = ("card.found", "card.not-found", "card.taken-back", "sync.token-void", "a second generation")
+    rare += ("sync.edge", "sync.reconciled", "series.unexpanded")
     rare += ("crash with 1 under way", "crash with 2 under way", "the clock jumped")
     assert [state for state in rare if not reached[state]] == []

@@ -62,10 +62,12 @@ def test_who_has_nothing_outside_goes_at_once():
 
 def test_who_was_never_served_goes_at_once():
     world = World(push=True)
-    world.outcomes["ListEvents"].append(fails(Kind.USER, "google-no-such-user"))
+    for call in ("OpenChannel", "ListEvents"):
+        world.outcomes[call].append(fails(Kind.USER, "google-no-such-user"))
     world.start()
     world.run(5)
     world.tell(Deactivated())
+    world.run(40)
     assert world.gone
 
 

@@ -10,7 +10,7 @@ from hybridcal_daemon.domain import backoff, restarts, tokens
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.state import Trouble
 from hybridcal_daemon.domain.tokens import MintedToken, Purpose, TokenState, Wait
-from hybridcal_daemon.domain.values import DAY, HOUR, MINUTE, Instant, Secret, UserId
+from hybridcal_daemon.domain.values import DAY, HOUR, MINUTE, Instant, Plain, Secret, UserId
 
 T = Instant(1_000_000.0)
 ALICE = UserId("u00000000000000000001")
@@ -210,10 +210,42 @@ def test_a_refusal_is_remembered_longer_each_time_and_forgotten_on_success(state
         now = Instant(now + error.retry_after)
     assert waits[0] == 5 * MINUTE
     assert waits == sorted(waits)
-    assert waits[-1] < HOUR  # those who ask come once an hour: they must get through
+    assert waits[1] == 10 * MINUTE
+    assert waits[-1] == 6 * HOUR
     tokens.look(state, KEY, now)
     tokens.minted(state, KEY, token(now=now), now)
     assert state.refused == {}
+
+
+def test_each_look_of_who_asks_for_an_unknown_person_reaches_google(state):
+    """The memory is always shorter than the pause of the one who asks, though it grows to hours."""
+    now, trouble, pauses = T, Trouble(), []
+    for _ in range(20):
+        assert tokens.look(state, KEY, now) == Wait(mint=True)
+        tokens.not_minted(state, KEY, CallError(Kind.USER, "google-no-such-user"), now)
+        trouble = backoff.after(trouble, Kind.USER, "google-no-such-user", now=now, name=ALICE)
+        pauses.append(trouble.retry_at - now)
+        now = trouble.retry_at
+    assert pauses[0] < 2 * HOUR
+    assert pauses[-1] >= DAY
+
+
+def test_what_is_theirs():
+    room = UserId("r" + "0" * 20)
+    assert {p for p in Purpose if tokens.allowed(ALICE, p)} == set(Purpose) - {Purpose.ROOMS, Purpose.ROOM_ACCESS}
+    assert {p for p in Purpose if tokens.allowed(room, p)} == {Purpose.ROOMS, Purpose.ROOM_ACCESS}
+    acting, owner, none = Plain("acts@acme.example"), Plain("owns@acme.example"), Plain("")
+    assert tokens.subject(ALICE, Purpose.CALENDAR, acting=acting, owner=owner) is None
+    assert tokens.subject(room, Purpose.ROOMS, acting=acting, owner=owner) == acting
+    assert tokens.subject(room, Purpose.ROOM_ACCESS, acting=acting, owner=owner) == owner
+    assert tokens.subject(room, Purpose.ROOM_ACCESS, acting=acting, owner=none) == acting
+    for user, purpose, code in (
+        (room, Purpose.ROOMS, "google-rooms-off"),
+        (room, Purpose.CALENDAR, "not-permitted"),
+        (ALICE, Purpose.ROOMS, "not-permitted"),
+    ):
+        with pytest.raises(CallError, match=code):
+            tokens.own_subject(user, purpose)
 
 
 def test_a_refusal_of_the_installation_is_asked_about_again_within_minutes(state):

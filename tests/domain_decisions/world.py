@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hybridcal_daemon.adapters.store.codec import decode_durable, encode_durable
-from hybridcal_daemon.domain.calls import Decorate, OpenChannel, SendCard
-from hybridcal_daemon.domain.effects import Goodbye, Note, Report, Save, Submit, WakeAt
+from hybridcal_daemon.domain.calls import Decorate, OpenChannel, RunErrand, SendCard
+from hybridcal_daemon.domain.effects import ErrandReplied, Goodbye, Note, Report, Save, Submit, WakeAt
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import CallFailed, Notified, Saved, Started, Woke
 from hybridcal_daemon.domain.state import Durable, Snapshot, UserSettings, UserState
@@ -97,6 +97,7 @@ class World:
         self.orders: list[tuple[float, object]] = []
         self.done: list[tuple[float, object]] = []
         self.reports: list[Report] = []
+        self.replies: list[tuple[float, ErrandReplied]] = []
         self.notes: Counter = Counter()
         self.decisions = 0
         self._agenda: list[tuple[float, int, object]] = []
@@ -208,6 +209,9 @@ class World:
                 self.alarm = effect.at
             case Report():
                 self.reports.append(effect)
+            case ErrandReplied():
+                self._check_reply(effect)
+                self.replies.append((self.true, effect))
             case Goodbye():
                 self.gone = True
             case Note():
@@ -243,8 +247,17 @@ class World:
             assert states.get(call.key) == "sending", f"{call.key} is not on disk"
             if call.event_id in self.state.events:
                 assert call.event_id in self.disk.rows, "the worker reads how to join from the row"
+        if isinstance(call, RunErrand) and call.kind not in {"explain", "free-busy"}:
+            states = {errand.key: errand.state for errand in durable.errands}
+            assert states.get(call.key) == "sending", f"{call.key} is not on disk"
         if isinstance(call, OpenChannel):
             assert call.channel_id in {channel.channel_id for channel in durable.channels}
+
+    def _check_reply(self, reply: ErrandReplied) -> None:
+        """What is told about an errand is on disk."""
+        if reply.code != "errand-dropped" and reply.ended:
+            states = {errand.key: errand.state for errand in self.disk.known.errands}
+            assert states.get(reply.key) in {"done", "failed"}, f"{reply.key} is not on disk"
 
     def _begin(self, order: Submit, outcome: Outcome, life: int) -> None:
         if life != self.life or not self.running:

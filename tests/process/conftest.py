@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from hybridcal_daemon.shell.demo_scenes import Play
+from hybridcal_daemon.shell.demo_play import Play
 from hybridcal_daemon.shell.stage import Stage
+from tests.contract_google.checked import Checker
 
 
 @pytest.fixture
 def stage(tmp_path):
     with Stage(tmp_path, people={"alice": "Alice Archer", "bob": "Bob Baker"}) as made:
+        checker = watched(made.google)
         yield made
+    assert checker.faults == []
+
+
+def watched(google):
+    """Hold every request of the daemon, and each answer that was not spoilt on purpose, against Google's documents."""
+    checker, handle = Checker(), google.handle
+
+    def checked(request):
+        response = handle(request)
+        if "quotaUser=" in request.url or request.url.endswith("/token"):
+            fault = google.journal()[-1].fault
+            checker.watch(SimpleNamespace(request=request, response=response, fault=fault))
+        return response
+
+    google.handle = checked
+    return checker
 
 
 @pytest.fixture

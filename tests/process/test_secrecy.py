@@ -8,14 +8,18 @@ import json
 import re
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from hybridcal_daemon.domain.values import DAY
-from hybridcal_daemon.shell.demo_scenes import Play, soon
+from hybridcal_daemon.shell.client import Refused
+from hybridcal_daemon.shell.demo_play import Play, soon
 from hybridcal_daemon.shell.stage import DOMAIN, Stage
 from hybridcal_daemon.shell.stage_people import Person
+from hybridcal_daemon.shell.times import rfc3339
 from tests.process.leaks import forms, found, search_files
 
 pytestmark = pytest.mark.process
@@ -101,10 +105,12 @@ def test_nothing_sensitive_is_anywhere(tmp_path):
             admin.ask(*call)
         admin.ask("POST", "/v1/users/resync", {"address": mate.address})
         admin.ask("DELETE", "/v1/users", {"address": marker("nobody") + f"@{DOMAIN}"})
+        typed = errands(stage, boss, guest)
+        play.until("the errand is listed", lambda: typed[0] in titles(mate, play.now + DAY))
         environment = Path(f"/proc/{stage.daemon.pid}/environ").read_bytes()
         command = Path(f"/proc/{stage.daemon.pid}/cmdline").read_bytes()
         markers = [title, body, place, guest, room, *(p.address for p in (boss, mate)), *(p.name for p in (boss, mate))]
-        markers += secrets_of(stage)
+        markers += [*typed, *secrets_of(stage)]
         live = search_files([stage.directory / "state", stage.directory / "daemon.log"], keyring_aside(markers, stage))
         stage.daemon.kill()  # what is left in the WAL stays
         left = search_files([stage.directory / "state", stage.directory / "daemon.log"], keyring_aside(markers, stage))
@@ -113,6 +119,24 @@ def test_nothing_sensitive_is_anywhere(tmp_path):
         assert found(b"".join(admin.answers.values()), markers) == []
         assert len(markers) > 30
         assert sum(path.stat().st_size for path in (stage.directory / "state").iterdir()) > 50_000
+
+
+def errands(stage: Stage, boss: Person, guest: str) -> list[str]:
+    """Ask for things, some of them in vain; gives everything that was typed."""
+    title, sentence, key = marker("Errand"), marker("Sentence"), marker("Key")
+    begin = stage.clock.now() + DAY
+    times = {"start": rfc3339(begin), "end": rfc3339(begin + 1800)}
+    mate = next(person.address for person in stage.people.values() if person is not boss)
+    wish = {"title": title, **times, "description": marker("Errandbody"), "guests": [mate, guest]}
+    ask = stage.daemon.admin.errand
+    made = ask("insert", boss.address, 20.0, wish=wish, key=key)
+    ask("quick-add", boss.address, 20.0, wish={"text": f"{sentence} tomorrow 10am"}, key=f"{key}2")
+    ask("respond", mate, 20.0, event=cast("dict[str, str]", made["event"])["id"], wish={"response": "accepted"})
+    ask("free-busy", boss.address, 20.0, wish={**times, "calendars": [mate, guest]})
+    stage.google.add_fault({"match": {"path_regex": "/quickAdd$"}, "kind": "ambiguous", "status": 503})
+    with suppress(Refused):
+        ask("quick-add", boss.address, 20.0, wish={"text": f"{sentence} in vain"}, key=f"{key}3")
+    return [title, wish["description"], sentence, key]
 
 
 def keyring_aside(markers: list[str], stage: Stage) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from google_company import ALICE, BOB, EVE, Caller, ManualClock, Robot
+from google_company import ADMIN, ALICE, BOB, EVE, ROOM, Caller, ManualClock, Robot
 
 from hybridcal_daemon.sandbox.google.service import GoogleSandbox
 
@@ -47,6 +47,18 @@ def bob(google):
 @pytest.fixture
 def eve(google):
     return Caller(google, google.person_token(EVE))
+
+
+@pytest.fixture
+def admin(google):
+    google.add_user(ADMIN, name="Ann Admin", timezone="Europe/Zurich", admin=True)
+    return Caller(google, google.person_token(ADMIN))
+
+
+@pytest.fixture
+def room(google):
+    google.add_room(ROOM, name="Matterhorn", timezone="Europe/Zurich")
+    return ROOM
 
 
 @pytest.fixture(scope="session")

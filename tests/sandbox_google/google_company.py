@@ -2,7 +2,7 @@
 
 import base64
 import json
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives import hashes, serialization
@@ -13,6 +13,8 @@ from hybridcal_daemon.ports import HttpRequest
 
 START = 1_796_032_800.0  # Monday 2026-11-30T10:00:00Z
 ALICE, BOB, EVE = "alice@acme.example", "bob@acme.example", "eve@partner.example"
+ADMIN, ROOM = "admin@acme.example", "matterhorn@resource.acme.example"
+WHAT = ("events", "acl")
 AUTH = "https://www.googleapis.com/auth/"
 ROBOT = "robot@project.iam.gserviceaccount.com"
 GRANTED = (f"{AUTH}calendar.events", f"{AUTH}calendar.settings.readonly", f"{AUTH}gmail.settings.basic")
@@ -56,10 +58,17 @@ class Caller:
     """Calls the stand-in with one token; ``events`` is the path of the person's own events."""
 
     events = "/calendar/v3/calendars/primary/events"
+    acl = "/calendar/v3/calendars/primary/acl"
 
     def __init__(self, sandbox, token):
         self.sandbox = sandbox
         self.token = token
+
+    def at(self, calendar):
+        """The same person, at another calendar."""
+        there = Caller(self.sandbox, self.token)
+        there.events, there.acl = (f"/calendar/v3/calendars/{quote(calendar, safe='')}/{what}" for what in WHAT)
+        return there
 
     def call(self, method, path, body=None, headers=None, **query):
         url = path + ("?" + urlencode(query, doseq=True) if query else "")
@@ -91,6 +100,26 @@ class Caller:
     def watch(self, **body):
         channel = {"id": "channel-1", "type": "web_hook", "address": "https://push.acme.example/x"} | body
         return self.call("POST", f"{self.events}/watch", channel)
+
+    def quick(self, text, **query):
+        return self.call("POST", f"{self.events}/quickAdd", text=text, **query)
+
+    def busy(self, *calendars, low="2026-12-01T00:00:00Z", high="2026-12-02T00:00:00Z", **more):
+        body = {"timeMin": low, "timeMax": high, "items": [{"id": calendar} for calendar in calendars]} | more
+        return self.call("POST", "/calendar/v3/freeBusy", body)
+
+    def grant(self, role, value=BOB, kind="user", **query):
+        scope = {"type": kind} | ({"value": value} if value else {})
+        return self.call("POST", self.acl, {"role": role, "scope": scope}, **query)
+
+    def rule(self, rule_id):
+        return self.call("GET", f"{self.acl}/{quote(rule_id, safe='')}")
+
+    def revoke(self, rule_id):
+        return self.call("DELETE", f"{self.acl}/{quote(rule_id, safe='')}")
+
+    def rules(self, **query):
+        return self.call("GET", self.acl, **query)
 
     def stop(self, **body):
         return self.call("POST", "/calendar/v3/channels/stop", body)

@@ -4,7 +4,7 @@ import pytest
 from discovery import DOCUMENTS, METHODS, check, check_answer, method_for
 
 from hybridcal_daemon.sandbox.google import schema
-from hybridcal_daemon.sandbox.google.api import ROUTES, TOKEN
+from hybridcal_daemon.sandbox.google.api import ROLES, ROUTES, TOKEN, WITH_BODY
 from hybridcal_daemon.sandbox.google.operations import COMMON, OPERATIONS
 from hybridcal_daemon.sandbox.google.partial import SCHEMAS
 
@@ -31,6 +31,46 @@ def test_scopes_and_answers_are_the_documents(name):
     assert operation.resource == (method.response or "")
 
 
+FOURTEEN = {
+    "calendar.acl.delete",
+    "calendar.acl.insert",
+    "calendar.channels.stop",
+    "calendar.events.delete",
+    "calendar.events.get",
+    "calendar.events.insert",
+    "calendar.events.instances",
+    "calendar.events.list",
+    "calendar.events.patch",
+    "calendar.events.quickAdd",
+    "calendar.events.watch",
+    "calendar.freebusy.query",
+    "calendar.settings.get",
+    "gmail.users.settings.getVacation",
+}
+
+
+def test_every_operation_in_use_is_there():
+    assert set(OPERATIONS) == FOURTEEN | {"calendar.acl.get", "calendar.acl.list"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in OPERATIONS if name.startswith(("calendar.acl", "calendar.freebusy"))]
+)
+def test_scopes_of_rules_and_free_busy_are_exactly_the_documents(name):
+    assert OPERATIONS[name].scopes == set(METHODS[name].description["scopes"])
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_bodies_are_read_where_the_documents_have_one(name):
+    assert (name in WITH_BODY) == ("request" in METHODS[name].description)
+
+
+def test_every_operation_on_a_calendar_asks_for_a_role():
+    assert set(ROLES) == {name for name, method in METHODS.items() if "calendarId" in method.parameters} & set(
+        OPERATIONS
+    )
+
+
 def test_paths_are_the_documents():
     routed = [
         (verb, "/" + "/".join(part.replace("{}", "x") for part in parts), name)
@@ -43,15 +83,15 @@ def test_paths_are_the_documents():
         assert method_for(verb, path).id == name
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_schemas_are_the_documents(name):
+@pytest.mark.parametrize(("name", "ours"), [*SCHEMAS.items(), ("FreeBusyRequest", schema.FREE_BUSY_REQUEST)])
+def test_schemas_are_the_documents(name, ours):
     document = next(whole for whole in DOCUMENTS.values() if name in whole["schemas"])
-    assert ours_as_theirs(SCHEMAS[name]) == flattened(document, {"$ref": name})
+    assert ours_as_theirs(ours) == flattened(document, {"$ref": name})
 
 
 def ours_as_theirs(ours):
     if isinstance(ours, schema.Map):
-        return {"*": "string"}
+        return {"*": ours_as_theirs(ours.inner)}
     if isinstance(ours, list):
         return [ours_as_theirs(ours[0])]
     return {name: ours_as_theirs(part) for name, part in ours.items()} if isinstance(ours, dict) else ours

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from google_company import ALICE, AUTH, BOB, GRANTED, ROBOT, START, Answer, Caller, timed
+from google_company import ADMIN, ALICE, AUTH, BOB, GRANTED, ROBOT, ROOM, START, Answer, Caller, timed
 
 from hybridcal_daemon.ports import HttpRequest
 from hybridcal_daemon.sandbox.google.journal import Journal
@@ -25,6 +25,20 @@ def test_people_can_be_added_and_changed(control, google):
     carol = next(user for user in control("GET", "users").json["items"] if user["name"] == "Carol")
     assert (carol["address"], carol["timezone"], carol["gmail"]) == ("carol@acme.example", "Asia/Tokyo", False)
     assert Caller(google, google.person_token("carol@acme.example")).list().json["timeZone"] == "Asia/Tokyo"
+
+
+def test_rooms_and_rules(control, google, alice):
+    body = {"address": ROOM, "name": "Matterhorn", "timezone": "Europe/Zurich"}
+    assert control("PUT", "rooms", body).status == 200
+    assert control("GET", "rooms").json["items"] == [body | {"auto_accept": True}]
+    assert control("PUT", "rules", {"calendar": ROOM, "role": "reader", "value": ALICE}).json["id"] == f"user:{ALICE}"
+    assert alice.at(ROOM).list().status == 200
+    rules = control("GET", f"calendars/{ROOM}/rules").json["items"]
+    assert rules == [{"id": f"user:{ROOM}", "role": "owner"}, {"id": f"user:{ALICE}", "role": "reader"}]
+    assert google.mails() == []
+    assert control("PUT", "users", {"address": ADMIN, "admin": True}).status == 200
+    assert [user["address"] for user in control("GET", "users").json["items"] if user["admin"]] == [ADMIN]
+    assert control("GET", f"calendars/{ROOM}/events").json["items"] == []
 
 
 def test_a_service_account_by_control(control, google, robot):
@@ -83,6 +97,7 @@ def test_the_journal(control, alice, clock):
         "status": 200,
         "reason": "",
         "fault": "",
+        "mails": 0,
     }
     assert (second["status"], second["reason"], second["time"]) == (404, "notFound", START + 3)
     assert control("GET", "journal?since=1").json["items"] == [second]
@@ -107,6 +122,13 @@ def test_the_journal_keeps_the_latest():
         ("PUT", "users", {"address": ALICE, "age": 5}, 400),
         ("PUT", "users", {"address": 5}, 400),
         ("PUT", "users", None, 400),
+        ("PUT", "rooms", {"address": ROOM, "name": "x"}, 400),
+        ("PUT", "rooms", {"address": ROOM, "name": "x", "timezone": "Mars/Base"}, 400),
+        ("PUT", "rooms", {"address": ALICE, "name": "x", "timezone": "UTC"}, 400),
+        ("PUT", "rules", {"calendar": ROOM, "role": "reader", "value": ALICE}, 404),
+        ("PUT", "rules", {"calendar": ALICE, "role": "king", "value": BOB}, 400),
+        ("GET", "calendars/nobody@acme.example/rules", None, 404),
+        ("GET", f"calendars/{ALICE}/colours", None, 404),
         ("POST", "tokens", {"subject": "nobody@acme.example"}, 404),
         ("PUT", "vacation", {"user": ALICE, "settings": {"enabled": True}}, 400),
         ("PUT", "vacation", {"user": "nobody@acme.example", "settings": {}}, 404),

@@ -167,6 +167,23 @@ def test_gmails_faults_have_gmails_shape(google):
     assert (answer.status, answer.json["error"]["status"]) == (429, "RESOURCE_EXHAUSTED")
 
 
+def test_the_front_end_has_a_shape_of_its_own(google, alice):
+    google.add_fault({"kind": "status", "status": 429, "reason": "RATE_LIMIT_EXCEEDED"})
+    answer = alice.list()
+    error = answer.json["error"]
+    assert (answer.status, answer.reason, error["status"]) == (429, "rateLimitExceeded", "RESOURCE_EXHAUSTED")
+    assert error["details"][0]["reason"] == "RATE_LIMIT_EXCEEDED"
+
+
+def test_bodies_that_are_no_json(google, alice):
+    google.add_fault({"kind": "status", "status": 502, "reason": "html"})
+    google.add_fault({"kind": "status", "status": 503, "reason": "empty"})
+    page, nothing = raw(alice), raw(alice)
+    assert (page.status, page.headers["content-type"]) == (502, "text/html; charset=UTF-8")
+    assert page.body.startswith(b"<!DOCTYPE html>")
+    assert (nothing.status, nothing.body) == (503, b"")
+
+
 def test_the_journal_tells_which_fault_hit(google, alice):
     google.add_fault({"kind": "drop"})
     google.add_fault({"kind": "status", "status": 500})

@@ -110,9 +110,9 @@ def test_any_other_calendar_is_not_found(alice, calendar):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/calendar/v3/freeBusy"),
+        ("PUT", "/calendar/v3/calendars/primary/acl/default"),
         ("PUT", "/calendar/v3/calendars/primary/events/abcde"),
-        ("POST", "/calendar/v3/calendars/primary/events/quickAdd"),
+        ("POST", "/calendar/v3/calendars/primary/events/import"),
         ("GET", "/calendar/v3/users/me/calendarList"),
         ("GET", "/gmail/v1/users/me/profile"),
     ],
@@ -186,6 +186,27 @@ def test_settings(google):
     assert reader.call("GET", "/calendar/v3/users/me/settings/locale").json["value"] == "pt_BR"
     assert reader.call("GET", "/calendar/v3/users/me/settings/timezone").json["value"] == "Europe/Zurich"
     assert reader.call("GET", "/calendar/v3/users/me/settings/nonsense").status == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("autoAddHangouts", "true"),
+        ("dateFieldOrder", "MDY"),
+        ("defaultEventLength", "60"),
+        ("format24HourTime", "false"),
+        ("hideInvitations", "false"),
+        ("hideWeekends", "false"),
+        ("locale", "en"),
+        ("remindOnRespondedEventsOnly", "false"),
+        ("showDeclinedEvents", "true"),
+        ("useKeyboardShortcuts", "true"),
+        ("weekStart", "0"),
+    ],
+)
+def test_settings_that_nobody_changed(alice, name, value):
+    setting = alice.call("GET", f"/calendar/v3/users/me/settings/{name}").json
+    assert (setting["kind"], setting["id"], setting["value"]) == ("calendar#setting", name, value)
 
 
 # ---- Gmail ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 from google.oauth2 import credentials, service_account
-from google_company import ALICE, GRANTED, ROBOT, START, timed
+from google_company import ALICE, GRANTED, ROBOT, ROOM, START, timed
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
@@ -280,3 +280,25 @@ def test_googles_client_library_reads_and_writes(google, served):
             calendar.events().delete(calendarId="primary", eventId=made["id"]).execute()
         assert refused.value.status_code == 410
         assert json.loads(refused.value.content)["error"]["errors"][0]["reason"] == "deleted"
+
+
+def test_googles_own_client_shares_asks_and_adds(google, served):
+    google.add_room(ROOM, name="Matterhorn", timezone="Europe/Zurich")
+    google.add_user(ALICE, admin=True)
+    person = credentials.Credentials(google.person_token(ALICE))
+    options = {"api_endpoint": f"{served.base_url}/calendar/v3/"}
+    with build("calendar", "v3", credentials=person, static_discovery=True, client_options=options) as calendar:
+        rule = {"role": "writer", "scope": {"type": "user", "value": ALICE}}
+        made = calendar.acl().insert(calendarId=ROOM, body=rule, sendNotifications=False).execute()
+        assert calendar.acl().get(calendarId=ROOM, ruleId=made["id"]).execute() == made
+        assert made in calendar.acl().list(calendarId=ROOM).execute()["items"]
+        calendar.acl().delete(calendarId=ROOM, ruleId=made["id"]).execute()
+        added = calendar.events().quickAdd(calendarId="primary", text="Plan 2026-12-01 10:00").execute()
+        calendar.events().patch(
+            calendarId="primary", eventId=added["id"], body={"attendees": [{"email": ROOM}]}
+        ).execute()
+        bounds = {"timeMin": "2026-12-01T00:00:00Z", "timeMax": "2026-12-02T00:00:00Z"}
+        asked = {"items": [{"id": "primary"}, {"id": ROOM}], "timeZone": "Europe/Zurich"}
+        calendars = calendar.freebusy().query(body=bounds | asked).execute()["calendars"]
+        busy = {"busy": [{"start": "2026-12-01T10:00:00+01:00", "end": "2026-12-01T11:00:00+01:00"}]}
+        assert calendars == {"primary": busy, ROOM: busy}

@@ -186,3 +186,73 @@ def test_watch_takes_only_parameters_of_list(alice):
     body = {"id": "c", "type": "web_hook", "address": "https://push.acme.example/x"}
     assert alice.call("POST", f"{alice.events}/watch", body, singleEvents="true").status == 200
     assert alice.call("POST", f"{alice.events}/watch", body | {"id": "d"}, sendUpdates="none").status == 400
+
+
+# ---- what the stand-in wants of channels ----------------------------------------------------------------------------
+
+
+def test_less_time_than_asked_for_is_granted_where_the_rules_say_so(alice):
+    alice.sandbox.pushing.set_rules({"longest_ttl": 3600, "default_ttl": 600})
+    assert alice.watch(params={"ttl": "604800"}).json["expiration"] == str(int((START + 3600) * 1000))
+    assert alice.watch(id="c2").json["expiration"] == str(int((START + 600) * 1000))
+    assert alice.watch(id="c3", params={"ttl": "60"}).json["expiration"] == str(int((START + 60) * 1000))
+
+
+def test_some_calendars_cannot_be_watched(alice, bob, pushes):
+    alice.sandbox.pushing.set_rules({"unsupported": ["Alice@acme.example"]})
+    refused = alice.watch()
+    assert (refused.status, refused.reason) == (400, "pushNotSupportedForRequestedResource")
+    assert refused.message == "Push notifications are not supported by this resource."
+    assert bob.watch().status == 200
+    assert states(pushes) == ["sync"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("https://acme.example/x", 200),
+        ("https://PUSH.acme.example:8443/x", 200),
+        ("https://evil-acme.example/x", 401),
+        ("https://acme.example.net/x", 401),
+    ],
+)
+def test_an_address_outside_the_verified_domains_is_refused(alice, address, status):
+    alice.sandbox.pushing.set_rules({"domains": ["Acme.example"]})
+    answer = alice.watch(address=address)
+    assert answer.status == status
+    if status != 200:
+        assert answer.reason == "push.webhookUrlUnauthorized"
+        assert answer.message == f"Unauthorized WebHook callback channel: {address}"
+
+
+def test_an_address_that_is_none_is_no_https_address(alice):
+    assert alice.watch(address="https://[::1").reason == "push.webhookUrlNotHttps"
+
+
+def test_a_second_stop_may_succeed_for_a_while(alice, bob, clock):
+    alice.sandbox.pushing.set_rules({"stop_again": 10})
+    channel = alice.watch().json
+    ids = {"id": channel["id"], "resourceId": channel["resourceId"]}
+    assert [alice.stop(**ids).status for _ in range(3)] == [204, 204, 204]
+    assert bob.stop(**ids).status == 404
+    assert alice.stop(id=channel["id"], resourceId="wrong").status == 404
+    clock.push(10)
+    assert alice.stop(**ids).status == 404
+
+
+def test_two_watchers_of_one_calendar_see_one_resource(google, robot):
+    robot.register(google)
+    robots = Caller(google, robot.exchange(google, robot.assertion(sub=ALICE)).json["access_token"])
+    own = Caller(google, google.person_token(ALICE))
+    assert robots.watch().json["resourceId"] == own.watch().json["resourceId"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [{"longest_ttl": 0}, {"default_ttl": -1}, {"stop_again": -1}, {"domains": "acme.example"}, {"rooms": []}],
+)
+def test_rules_with_a_mistake_are_refused(google, rules):
+    before = google.pushing.rules
+    with pytest.raises(ValueError, match=r"push-rules: "):
+        google.pushing.set_rules(rules)
+    assert google.pushing.rules is before

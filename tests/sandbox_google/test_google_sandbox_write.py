@@ -76,6 +76,7 @@ def test_client_ids_have_an_alphabet(alice, event_id):
         ({"extendedProperties": {"private": {"k": "v" * 1025}}}, "invalid"),
         ({"extendedProperties": {"private": {"k": 1}}}, "parseError"),
         ({"extendedProperties": {"private": {f"k{number}": "v" for number in range(301)}}}, "invalid"),
+        ({"extendedProperties": {"private": {f"k{number}": "v" * 1024 for number in range(33)}}}, "invalid"),
         ({"reminders": {"overrides": [{"method": "fax", "minutes": 5}]}}, "invalid"),
         ({"reminders": {"overrides": [{"method": "popup", "minutes": 50000}]}}, "invalid"),
         ({"description": "x" * 8193}, "invalid"),

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from shell_fakes import FakeDaemon, ManualClock, RecordingLog, service_account, write_private
 
 from hybridcal_daemon.shell.config_kinds import Address
-from hybridcal_daemon.shell.endpoints import admin_endpoint, feed_endpoint, push_endpoint
+from hybridcal_daemon.shell.endpoints import admin_endpoint, feed_endpoint, metrics_endpoint, push_endpoint
+from hybridcal_daemon.shell.metrics import CountingLog
 from hybridcal_daemon.shell.web import Web
 from hybridcal_daemon.shell.web_limits import Limits
 
@@ -97,17 +98,23 @@ def limits():
 
 
 @pytest.fixture
-def running(daemon, clock, log, limits, tmp_path):
-    """Admin, feed and push on loopback, with short limits."""
+def counting(log):
+    return CountingLog(log)
+
+
+@pytest.fixture
+def running(daemon, clock, log, counting, limits, tmp_path):
+    """Admin, feed, push and metrics on loopback, with short limits."""
     path = tmp_path / "admin.sock"
     here = Address("127.0.0.1", 0)
     web = Web(clock=clock, log=log)
     web.start(
         daemon,
         [
-            admin_endpoint(path, "", limits, ("scope-one", "scope-two")),
+            admin_endpoint(path, "", limits, {"scope-one": "one thing", "scope-two": "another"}),
             feed_endpoint(here, "", "hybridcal", limits),
             push_endpoint(here, limits),
+            metrics_endpoint(here, counting, limits),
         ],
     )
     yield Running(web, daemon, log, path)

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 from hybridcal_daemon.domain.events import EventFact
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Secret, Timed, UserId
-from hybridcal_daemon.ports import Alarmed, ItemRow, StatusView, UnknownUser, UserView
+from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Secret, Timed, UserId, is_room
+from hybridcal_daemon.ports import Alarmed, ItemRow, Outcome, StatusView, UnknownUser, UserView
 from hybridcal_daemon.shell.log_events import misuse
 
 NOW = datetime(2026, 11, 30, 10, 0, tzinfo=UTC).timestamp()
@@ -49,6 +49,10 @@ class FakeDaemon:
     pushes: list = field(default_factory=list)
     acts: list = field(default_factory=list)
     people: dict = field(default_factory=dict)
+    wishes: list = field(default_factory=list)
+    outcome: dict | None = None
+    reasons: tuple = ()
+    errand_fault: Exception | None = None
     rows: list = field(default_factory=list)
     alarms: tuple = ()
     sealed: str = ""
@@ -57,6 +61,8 @@ class FakeDaemon:
     well: bool = True
     fault: Exception | None = None
     push_fault: Exception | None = None
+    can_note: bool = True
+    clock_skew: float | None = None
     gate: threading.Event | None = None
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     heard: threading.Event = field(default_factory=threading.Event)
@@ -66,6 +72,7 @@ class FakeDaemon:
         self.heard.set()
         if self.push_fault is not None:
             raise self.push_fault
+        return self.can_note
 
     def _enter(self):
         self.entered.release()
@@ -76,23 +83,27 @@ class FakeDaemon:
 
     def status(self):
         self._enter()
-        states = [view.state for view in self.people.values()]
+        states = [view.state for view in self.people.values() if not is_room(view.user)]
+        rooms = [view.state for view in self.people.values() if is_room(view.user)]
         return StatusView(
             version="0.1.0",
             up_seconds=754.5,
             sealed=self.sealed,
             users={state: states.count(state) for state in sorted(set(states))},
+            rooms={state: rooms.count(state) for state in sorted(set(rooms))},
             lanes={"google": ("ok", 0, 3), "webex": ("waiting", 12, 0)},
             store="ok",
             alarms=self.alarms,
             config_file="/etc/hybridcal/config.toml",
             config_loaded_at=Instant(NOW),
             config_error=self.config_error,
+            clock_skew=self.clock_skew,
         )
 
-    def users(self, *, reveal):
+    def users(self, *, reveal, room=False):
         self._enter()
-        return [self._view(address, reveal=reveal) for address in self.people]
+        some = [address for address, view in self.people.items() if is_room(view.user) == room]
+        return [self._view(address, reveal=reveal) for address in some]
 
     def _view(self, address, *, reveal=True):
         view = self.people[address]
@@ -104,12 +115,13 @@ class FakeDaemon:
             synced_at=view.synced_at,
             meetings=view.meetings,
             address=Plain(address) if reveal else None,
+            clock_skew=self.clock_skew,
         )
 
-    def add(self, address, state="active", code="", meetings=14):
+    def add(self, address, state="active", code="", meetings=14, *, room=False):
         number = len(self.people) + 1
         self.people[address] = UserView(
-            user=UserId(f"u{number:020x}"),
+            user=UserId(f"{'r' if room else 'u'}{number:020x}"),
             state=state,
             code=code,
             since=Instant(NOW - 3600),
@@ -117,30 +129,35 @@ class FakeDaemon:
             meetings=meetings,
         )
 
-    def activate(self, address, *, by, wait):
+    def activate(self, address, *, by, wait, room=False):
         self._enter()
+        if address.reveal() in self.people:
+            self._known(address, room)
         self.acts.append(("activate", address.reveal(), by, wait))
         if address.reveal() not in self.people:
-            self.add(address.reveal())
+            self.add(address.reveal(), room=room)
         return self._view(address.reveal())
 
-    def deactivate(self, address, *, by, wait):
+    def deactivate(self, address, *, by, wait, room=False):
         self._enter()
-        self._known(address)
+        self._known(address, room)
         self.acts.append(("deactivate", address.reveal(), by, wait))
         del self.people[address.reveal()]
 
-    def user(self, address):
+    def user(self, address, *, room=False):
         self._enter()
-        return self._view(self._known(address))
+        return self._view(self._known(address, room))
 
-    def resync(self, address):
+    def resync(self, address, *, room=False):
         self._enter()
-        self.acts.append(("resync", self._known(address)))
+        self.acts.append(("resync", self._known(address, room)))
 
-    def _known(self, address):
+    def _known(self, address, room=None):
+        """``room`` None: whichever it is."""
         if address.reveal() not in self.people:
             raise UnknownUser
+        if room not in {None, is_room(self.people[address.reveal()].user)}:
+            raise CallError(Kind.CONFLICT, "activated-as-person" if room else "activated-as-room")
         return address.reveal()
 
     def items(self, bearer):
@@ -156,6 +173,26 @@ class FakeDaemon:
         if key_url != KEY_URL:
             raise CallError(Kind.NOT_FOUND, "webex-not-found")
         return Secret(bytes(range(32)))
+
+    def errand(self, address, wish, *, by, key, wait):
+        self._enter()
+        self._known(address)
+        return self._errand(wish, by, key, wait)
+
+    def reader_errand(self, bearer, wish, *, key, wait):
+        self._enter()
+        if bearer != Secret(ALICE_TOKEN):
+            raise CallError(Kind.USER, "bearer-invalid")
+        return self._errand(wish, "reader", key, wait)
+
+    def _errand(self, wish, by, key, wait):
+        self.wishes.append((wish, by, key, wait))
+        if self.errand_fault is not None:
+            raise self.errand_fault
+        if self.reasons:
+            return Outcome(key="k-made", state="done", answer=Plain(b"{}"), reasons=self.reasons)
+        answer = None if self.outcome is None else Plain(json.dumps(self.outcome).encode())
+        return Outcome(key=key or "k-made", state="pending" if answer is None else "done", answer=answer)
 
     def ready(self):
         self._enter()

@@ -9,6 +9,7 @@ from hybridcal_daemon.domain.errors import CATALOGUE
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.shell.address import BadAddress, parse_address
 from hybridcal_daemon.shell.client import AdminClient, Refused, Unreachable
+from hybridcal_daemon.shell.times import skewed
 
 ALICE = "alice@acme.example"
 
@@ -39,6 +40,44 @@ def test_status_shows_health_and_explains_each_trouble(running, kit, daemon):
     ]
     assert found["sealed"]["code"] == "kms-keyring-missing"
     assert ALICE not in json.dumps(found)
+
+
+def test_status_tells_every_scope_and_its_use(running):
+    found = send(running, "GET", "/v1/status").json
+    assert found["scopes"] == ["scope-one", "scope-two"]
+    assert found["scope_uses"] == {"scope-one": "one thing", "scope-two": "another"}
+
+
+def test_a_wrong_clock_is_said_with_how_far_it_is_off(running, kit, daemon):
+    daemon.alarms = (kit.alarm("google-clock-skew"), kit.alarm("google-unauthorized-client"))
+    daemon.add(ALICE, "error", "google-clock-skew")
+    daemon.add("bob@acme.example", "error", "google-no-such-user")
+    assert "measured" not in send(running, "GET", "/v1/status").json["alarms"][0]
+    daemon.clock_skew = -2820.4
+    alarms = send(running, "GET", "/v1/status").json["alarms"]
+    assert alarms[0]["measured"] == "This machine's clock is 47 min behind Google's."
+    assert alarms[0]["clock_skew"] == -2820.4
+    assert "measured" not in alarms[1]
+    shown = send(running, "GET", "/v1/users/show?address=alice%40acme.example").json
+    assert shown["problem"]["measured"] == alarms[0]["measured"]
+    assert "measured" not in send(running, "GET", "/v1/users/show?address=bob%40acme.example").json["problem"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "much"),
+    [
+        (-2820.0, "47 min behind"),
+        (2820.0, "47 min ahead of"),
+        (400.4, "7 min ahead of"),
+        (-119.0, "119 s behind"),
+        (7300.0, "2 h ahead of"),
+        (-86400.0, "24 h behind"),
+        (-1e6, "12 d behind"),
+        (0.2, "0 s ahead of"),
+    ],
+)
+def test_how_far_a_clock_is_off_in_words(seconds, much):
+    assert skewed(seconds) == f"This machine's clock is {much} Google's."
 
 
 def test_addresses_are_shown_only_when_asked_for(running, daemon):

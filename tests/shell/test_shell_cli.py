@@ -95,6 +95,15 @@ def test_status_is_a_screen(cli, daemon):
     )
 
 
+def test_status_and_show_say_how_far_the_clock_is_off(cli, kit, daemon):
+    daemon.add(ALICE, "error", "google-clock-skew")
+    daemon.alarms = (kit.alarm("google-clock-skew"),)
+    daemon.clock_skew = -2820.0
+    sentence = "what was measured     This machine's clock is 47 min behind Google's.\n"
+    assert sentence in cli("status").output
+    assert sentence in cli("users", "show", ALICE).output
+
+
 def test_status_explains_each_trouble_and_fails(cli, kit, daemon):
     daemon.alarms = (kit.alarm("google-unauthorized-client"), kit.alarm("kms-keyring-missing"))
     daemon.sealed = "kms-keyring-missing"
@@ -110,6 +119,7 @@ def test_status_explains_each_trouble_and_fails(cli, kit, daemon):
         assert " ".join(sentence.split()) in flat
     assert "config.toml:3: log.level: must be ..." in flat
     assert "  scopes                scope-one,scope-two\n" in result.output
+    assert "    scope-one                   one thing\n" in result.output
     assert max(map(len, result.output.splitlines())) <= 100
 
 
@@ -266,6 +276,8 @@ def test_check_shows_what_is_right(command, config_file, env):
         in result.output
     )
     assert "scopes         https://www.googleapis.com/auth/calendar.events,https://" in result.output
+    assert result.output.count("auth/calendar.events,") == 1
+    assert "               calendar.acls               rooms: access to their calendars" in result.output
     assert "push           off; calendars are polled\n" in result.output
     assert "warning: feed.listen: 0.0.0.0:8443 is reachable from other machines" in result.output
     assert result.output.endswith(f"{path} is right.\n")
@@ -337,3 +349,21 @@ def test_colour_only_on_a_terminal_and_never_with_no_color(running, daemon, env,
 )
 def test_durations_for_people(seconds, text):
     assert output.duration(seconds) == text
+
+
+def test_check_tells_of_a_second_key_and_of_none(config_file, env, kit, private_key, secrets, tmp_path):
+    second = tmp_path / "next.json"
+    kit.write_private(second, kit.service_account(private_key, private_key_id="key-2"))
+    path = config_file(f'google.next_service_account_file = "{second}"\ngoogle.rooms.account = "rooms@acme.example"\n')
+    result = CliRunner().invoke(main, ["config", "check", "-c", str(path)], env=env)
+    assert f"the scopes below); {second} is tried first\n" in result.output
+    assert "rooms          by rooms@acme.example\n" in result.output
+    (secrets / "google-service-account").unlink()
+    source = tmp_path / "source.json"
+    kit.write_private(
+        source, '{"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}'
+    )
+    path = config_file(f'google.impersonate_service_account = "h@p.example"\ngoogle.credentials_file = "{source}"\n')
+    result = CliRunner().invoke(main, ["config", "check", "-c", str(path)], env=env)
+    assert f"Google key     none: {source} signs for h@p.example, whose client id must be granted" in result.output
+    assert "rooms          off\n" in result.output

@@ -175,3 +175,132 @@ def test_every_kind_gives_a_value_of_its_type_or_says_what_is_wrong(raw):
     for setting in TABLE:
         with contextlib.suppress(BadValue):
             assert isinstance(setting.type.read(raw), setting.type.python)
+
+
+# ---- access to Google: one key, two keys, none
+
+
+def googles(**settings):
+    return "[google]\n" + "".join(f'{name} = "{value}"\n' for name, value in settings.items())
+
+
+@pytest.fixture
+def another_key(tmp_path, kit, private_key):
+    def make(name="next.json", mode=0o600, **changes):
+        path = tmp_path / name
+        kit.write_private(path, kit.service_account(private_key, **changes))
+        path.chmod(mode)
+        return path
+
+    return make
+
+
+def test_two_keys_of_one_account(config_file, env, secrets, another_key):
+    path = another_key(private_key_id="key-2")
+    google = load(config_file(googles(next_service_account_file=path)), env).google
+    assert google.next_service_account_file == path
+    assert google.service_account_file == secrets / "google-service-account"
+    (secrets / "google-next-service-account").write_bytes(path.read_bytes())
+    (secrets / "google-next-service-account").chmod(0o600)
+    assert load(config_file(), env).google.next_service_account_file == secrets / "google-next-service-account"
+
+
+def test_two_keys_of_different_accounts_name_both_places(config_file, env, secrets, another_key):
+    path = another_key(client_email="other@acme.iam.gserviceaccount.com")
+    (error,) = errors_of(config_file(googles(next_service_account_file=path)), env)
+    assert error.startswith(f"2: google.next_service_account_file: {path} is a key of other@acme.iam")
+    assert f"google.service_account_file ({secrets / 'google-service-account'}) one of " in error
+
+
+def test_each_of_two_keys_is_looked_at(config_file, env, secrets, another_key):
+    path = another_key(mode=0o644)
+    (error,) = errors_of(config_file(googles(next_service_account_file=path)), env)
+    assert error.startswith(f"2: google.next_service_account_file: {path} has mode 0644")
+    assert "chmod 600" in error
+    path.write_text("x")
+    path.chmod(0o600)
+    (secrets / "google-service-account").write_text("x")
+    found = errors_of(config_file(googles(next_service_account_file=path)), env)
+    assert [("service_account_file" in error, "not a JSON object" in error) for error in found] == [(True, True)] * 2
+
+
+SIGNER = "hybridcal@project.iam.gserviceaccount.com"
+USER = '{"type": "authorized_user", "client_id": "c", "client_secret": "marker", "refresh_token": "marker"}'
+
+
+@pytest.fixture
+def source(tmp_path, kit, secrets):
+    """Source credentials, and no key of the service account."""
+    (secrets / "google-service-account").unlink()
+    path = tmp_path / "credentials.json"
+    kit.write_private(path, USER)
+    return path
+
+
+def test_keyless(config_file, env, source):
+    google = load(config_file(googles(impersonate_service_account=SIGNER, credentials_file=source)), env).google
+    assert (google.service_account_file, google.credentials_file) == (None, source)
+    assert google.impersonate_service_account == SIGNER
+    assert google.iam_url == "https://iamcredentials.googleapis.com/v1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "messages"),
+    [
+        ((), ["google.service_account_file: must name a file (JSON key of"]),
+        (("credentials_file",), ["google.service_account_file: must name a file (JSON key of"]),
+        (("impersonate_service_account",), ["2: google.credentials_file: must name a file while"]),
+    ],
+)
+def test_keyless_needs_both(config_file, env, source, settings, messages):
+    values = {"impersonate_service_account": SIGNER, "credentials_file": source}
+    found = errors_of(config_file(googles(**{name: values[name] for name in settings})), env)
+    assert len(found) == len(messages)
+    assert all(message.split(": ", 1)[-1] in error for error, message in zip(found, messages, strict=True))
+
+
+def test_a_key_and_keyless_exclude_each_other(config_file, env, source, another_key):
+    key = another_key("key.json")
+    values = {"service_account_file": key, "credentials_file": source}
+    (error,) = errors_of(config_file(googles(impersonate_service_account=SIGNER, **values)), env)
+    assert error.startswith("2: google.impersonate_service_account: is set, and so is google.service_account_file")
+    (error,) = errors_of(config_file(googles(**values)), env)
+    assert error.startswith("3: google.credentials_file: is not used unless google.impersonate_service_account is set")
+    values = {"next_service_account_file": key, "credentials_file": source}
+    (error,) = errors_of(config_file(googles(impersonate_service_account=SIGNER, **values)), env)
+    assert error.startswith("3: google.next_service_account_file: is not used without google.service_account_file")
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "message"),
+    [
+        (USER, 0o644, "has mode 0644"),
+        ("{}", 0o600, "is none of external_account, authorized_user and service_account credentials"),
+        ("", 0o600, "is empty"),
+        ('{"type": "authorized_user"}', 0o600, "lacks client_id, client_secret, refresh_token"),
+    ],
+)
+def test_source_credentials_that_cannot_be_used(config_file, env, source, content, mode, message):
+    source.write_text(content)
+    source.chmod(mode)
+    (error,) = errors_of(config_file(googles(impersonate_service_account=SIGNER, credentials_file=source)), env)
+    assert error.startswith(f"3: google.credentials_file: {source} {message}")
+    assert "marker" not in error
+
+
+@pytest.mark.parametrize("address", ["hybridcal", "a b@c.example", "A@c.example"])
+def test_an_address_of_a_service_account_that_is_none(config_file, env, source, address):
+    text = googles(impersonate_service_account=address, credentials_file=source)
+    assert "2: google.impersonate_service_account: must look like" in "\n".join(errors_of(config_file(text), env))
+
+
+def test_accounts_behind_rooms(config_file, env):
+    rooms = load(config_file(), env).google.rooms
+    assert (rooms.account, rooms.owner) == ("", "")
+    text = 'google.rooms.account = "rooms@acme.example"\ngoogle.rooms.owner = "admin@acme.example"\n'
+    rooms = load(config_file(text), env).google.rooms
+    assert (rooms.account, rooms.owner) == ("rooms@acme.example", "admin@acme.example")
+    (error,) = errors_of(config_file('google.rooms.owner = "admin@acme.example"\n'), env)
+    assert error.startswith("1: google.rooms.owner: is set, but google.rooms.account is not")
+    (error,) = errors_of(config_file('google.rooms.account = "rooms"\n'), env)
+    assert error.startswith('1: google.rooms.account: must look like "rooms@acme.example"')

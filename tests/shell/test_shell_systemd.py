@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from hybridcal_daemon.shell.config_errors import EXIT_CONFIG
-from hybridcal_daemon.shell.config_table import TABLE, credential
+from hybridcal_daemon.shell.config_setting import credential
+from hybridcal_daemon.shell.config_table import TABLE
 from hybridcal_daemon.shell.systemd import Notifier
 
 UNIT = Path(__file__).parents[2] / "systemd" / "hybridcal.service"

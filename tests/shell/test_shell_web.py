@@ -8,18 +8,23 @@ from hybridcal_daemon.shell.config import load
 from hybridcal_daemon.shell.config_kinds import Address
 from hybridcal_daemon.shell.endpoints import admin_endpoint, endpoints, feed_endpoint, push_endpoint
 from hybridcal_daemon.shell.listeners import BindError, answers, release, tcp, unix
+from hybridcal_daemon.shell.metrics import CountingLog
 from hybridcal_daemon.shell.web import Web
 from hybridcal_daemon.shell.web_limits import Limits
 
 HERE = Address("127.0.0.1", 0)
 
 
-def test_which_listeners_a_configuration_asks_for(config_file, env):
-    assert [endpoint.name for endpoint in endpoints(load(config_file(), env))] == ["admin", "feed"]
-    off = load(config_file('feed.listen = ""\n'), env)
-    assert [endpoint.name for endpoint in endpoints(off)] == ["admin"]
+def names(config, log):
+    return [endpoint.name for endpoint in endpoints(config, CountingLog(log))]
+
+
+def test_which_listeners_a_configuration_asks_for(config_file, env, log):
+    assert names(load(config_file(), env), log) == ["admin", "feed", "metrics"]
+    off = load(config_file('feed.listen = ""\nmetrics.listen = ""\n'), env)
+    assert names(off, log) == ["admin"]
     push = 'google.push.enabled = true\ngoogle.push.public_url = "https://p.acme.example/google/push"\n'
-    assert [endpoint.name for endpoint in endpoints(load(config_file(push), env))] == ["admin", "feed", "push"]
+    assert names(load(config_file(push), env), log) == ["admin", "feed", "push", "metrics"]
 
 
 def test_a_port_that_is_taken_names_setting_and_fix_and_leaves_nothing_open(daemon, clock, log, tmp_path):

@@ -29,6 +29,8 @@ def google_tools(calendar, tokens, vault):
         token=tokens,
         seal_events=vault.seal_events,
         open_cell=vault.open,
+        seal_cell=vault.seal,
+        address=lambda _user: Plain("alice@acme.example"),
         channel_token=lambda channel_id: Secret(f"token of {channel_id}"),
     )
 

@@ -7,7 +7,7 @@ from hybridcal_daemon.domain.events import CalendarEvent, Person
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.joinblock import Room
 from hybridcal_daemon.domain.values import Instant, Plain, Sealed, Secret, Timed, UserId
-from hybridcal_daemon.ports import ChannelGrant, EventsPage, SealedContent, VacationSettings, WebexPerson
+from hybridcal_daemon.ports import PRIMARY, ChannelGrant, EventsPage, SealedContent, VacationSettings, WebexPerson
 
 ALICE = UserId("u00000000000000000001")
 ROOM = Room(
@@ -62,6 +62,11 @@ class Vault:
         )
 
 
+def elsewhere(calendar):
+    """Whose calendar is named, unless it is the token's subject's own."""
+    return {} if calendar == PRIMARY else {"calendar": calendar}
+
+
 class Calendar:
     """A CalendarApi over a dictionary of events. ``before_patch`` is called before each patch, ``refuse`` tokens."""
 
@@ -80,25 +85,27 @@ class Calendar:
         if what in self.fails:
             raise self.fails[what]
 
-    def list_events(self, token, quota_user, *, sync_token, page_token, window):
-        self._ask(token, quota_user, "list", sync_token=sync_token, page_token=page_token, window=window)
+    def list_events(self, token, quota_user, *, sync_token, page_token, window, calendar=PRIMARY):
+        where = elsewhere(calendar)
+        self._ask(token, quota_user, "list", sync_token=sync_token, page_token=page_token, window=window, **where)
         return self.page
 
-    def get_event(self, token, quota_user, event_id):
-        self._ask(token, quota_user, "get", event_id=event_id)
+    def get_event(self, token, quota_user, event_id, *, calendar=PRIMARY):
+        self._ask(token, quota_user, "get", event_id=event_id, **elsewhere(calendar))
         return self.events.get(event_id)
 
-    def patch_description(self, token, quota_user, event_id, *, etag, description):
-        self._ask(token, quota_user, "patch", event_id=event_id, etag=etag, description=description)
+    def patch_description(self, token, quota_user, event_id, *, etag, description, mark=""):
+        self._ask(token, quota_user, "patch", event_id=event_id, etag=etag, description=description, mark=mark)
         self.before_patch()
         current = self.events[event_id]
         if current.etag != etag:
             raise CallError(Kind.CONFLICT, "google-conflict")
-        self.events[event_id] = replace(current, description=description, etag=f"{etag}+")
+        self.events[event_id] = replace(current, description=description, mark=mark, etag=f"{etag}+")
         return self.events[event_id]
 
-    def watch(self, token, quota_user, *, channel_id, channel_token, ttl):
-        self._ask(token, quota_user, "watch", channel_id=channel_id, channel_token=channel_token, ttl=ttl)
+    def watch(self, token, quota_user, *, channel_id, channel_token, ttl, calendar=PRIMARY):
+        where = elsewhere(calendar)
+        self._ask(token, quota_user, "watch", channel_id=channel_id, channel_token=channel_token, ttl=ttl, **where)
         return ChannelGrant(resource_id="r1", expires_at=Instant(1_795_341_600.0))
 
     def stop_channel(self, token, quota_user, *, channel_id, resource_id):

@@ -21,7 +21,7 @@ from hybridcal_daemon.domain.messages import (
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import Instant, Plain, RequestId, Sealed, Secret, Window
 from hybridcal_daemon.ports import EventsPage
-from hybridcal_daemon.work import google
+from hybridcal_daemon.work import calling
 from hybridcal_daemon.work.google import ROUNDS, run
 from hybridcal_daemon.work.room import ROOM_PLACE, encode_room
 from tests.work.fakes import ALICE, ROOM, meeting
@@ -133,7 +133,7 @@ def test_the_gate_s_refusal_is_an_answer(google_tools):
 
 
 def test_adapter_and_worker_mean_the_same_code():
-    assert google.TOKEN_REFUSED == errors.TOKEN_REFUSED
+    assert calling.TOKEN_REFUSED == errors.TOKEN_REFUSED
 
 
 # ---- join details ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from hybridcal_daemon.adapters.clock import SystemClock
 from hybridcal_daemon.adapters.google import SCOPES, GoogleCalendar, GoogleSettings, ServiceAccountMinter
-from hybridcal_daemon.adapters.google.calendar import rfc3339
+from hybridcal_daemon.adapters.google.requests import rfc3339
 from hybridcal_daemon.adapters.http import BoundedClient
 from hybridcal_daemon.adapters.http_deadline import Watchdog
 from hybridcal_daemon.domain.calls import Decorate, ListEvents, OpenChannel, ReadVacation, StopChannel
@@ -89,6 +89,8 @@ def tools(http, minter, base_url, vault):
         token=token,
         seal_events=vault.seal_events,
         open_cell=vault.open,
+        seal_cell=vault.seal,
+        address=lambda _user: Plain("alice@acme.example"),
         channel_token=lambda channel_id: Secret(f"secret-of-{channel_id}"),
     )
 

@@ -29,7 +29,16 @@ class KeyFileError(Exception):
 def load_service_account(path: str | os.PathLike[str]) -> dict[str, str]:
     """Read a service-account key file, as ``ServiceAccountMinter`` takes it. KeyFileError."""
     file = Path(path)
-    info = _decoded(file, _content(file))
+    return checked_account(file, read_object(file))
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """Read a JSON object from a file that is closed to others. KeyFileError."""
+    return _decoded(file, _content(file))
+
+
+def checked_account(file: Path, info: dict[str, Any]) -> dict[str, str]:
+    """Look whether what was read from ``file`` is a service account's key that can be used. KeyFileError."""
     if info.get("type") != "service_account":
         raise KeyFileError(f"{file} is {_kind(info)}, not the key of a service account; make one: {_CONSOLE}")
     missing = [name for name in _NEEDED if not isinstance(info.get(name), str) or not info[name]]

@@ -21,38 +21,59 @@ from msgspec import Raw
 from hybridcal_daemon.adapters.google.wire import Event, Head, Moment, Named, Page, Who
 from hybridcal_daemon.adapters.http_json import BadJson, decode_json, loads_leniently
 from hybridcal_daemon.domain.events import CalendarEvent, Person, Quarantined, Removed, Response
-from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Timed, When
+from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Timed, When, as_instant
 from hybridcal_daemon.ports import EventsPage
 
 _RESPONSES: Final[dict[str, Response]] = {name: name for name in get_args(Response) if name != "organizer"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN_ZONE: Final = "X-UNKNOWN-TZID:1"
+"""A recurrence line (RFC 5545, 3.8.8.2) that keeps a series from being expanded here: Google has to be asked."""
 
 
 class BadItem(Exception):  # noqa: N818 - a fact about an item, becomes Quarantined
     """An item that cannot be read; the argument is a word for the log: shape, time."""
 
 
-def page(body: bytes) -> EventsPage:
-    """Decode a page of events.list. BadJson when not even the envelope is right."""
+def page(body: bytes, *, me: str = "") -> EventsPage:
+    """Decode a page of events.list or events.instances. BadJson when not even the envelope is right.
+
+    ``me``: see :func:`item`. Of two items with one id only the newer one is given (google.md C.4, 25).
+    """
     wire = _envelope(body)
-    events, removed, bad = [], [], []
+    found: dict[str, tuple[Head, CalendarEvent | Removed]] = {}
+    bad = []
     for raw in wire.items:
         try:
-            read = item(raw, wire.time_zone)
+            head, read = _read(raw, wire.time_zone, me)
         except BadItem as error:
             bad.append(Quarantined(event_id=_readable_id(raw), reason=str(error)))
             continue
-        if isinstance(read, Removed):
-            removed.append(read)
-        else:
-            events.append(read)
+        if head.id not in found or not _is_older(head, found[head.id][0]):
+            found[head.id] = head, read
+    return _page(wire, [read for _, read in found.values()], bad)
+
+
+def _page(wire: Page, found: list[CalendarEvent | Removed], bad: list[Quarantined]) -> EventsPage:
     return EventsPage(
-        events=tuple(events),
-        removed=tuple(removed),
+        events=tuple(read for read in found if isinstance(read, CalendarEvent)),
+        removed=tuple(read for read in found if isinstance(read, Removed)),
         quarantined=tuple(bad),
         next_page=wire.next_page_token,
         next_token=wire.next_sync_token,
     )
+
+
+def _is_older(this: Head, other: Head) -> bool:
+    """Compare by ``updated``, then ``sequence``; where a row lacks the first (cancelled ones may), by their order."""
+    first, second = _updated(this), _updated(other)
+    return 0.0 not in {first, second} and (first, this.sequence) < (second, other.sequence)
+
+
+def _updated(head: Head) -> float:
+    try:
+        return instant(head.updated)
+    except BadItem:
+        return 0.0
 
 
 def _envelope(body: bytes) -> Page:
@@ -72,15 +93,23 @@ def _envelope(body: bytes) -> Page:
     return head
 
 
-def item(raw: bytes | Raw, calendar_zone: str = "") -> CalendarEvent | Removed:
-    """Decode one event; ``calendar_zone`` counts where an event names none. BadItem."""
+def item(raw: bytes | Raw, calendar_zone: str = "", *, me: str = "") -> CalendarEvent | Removed:
+    """Decode one event; ``calendar_zone`` counts where an event names none. BadItem.
+
+    ``me``: address whose calendar it is, where Google does not mark it with ``self``: on calendars other than the
+    subject's primary one (google.md D "Who"). '' to go by the marks.
+    """
+    return _read(raw, calendar_zone, me)[1]
+
+
+def _read(raw: bytes | Raw, zone: str, me: str) -> tuple[Head, CalendarEvent | Removed]:
     try:
         head = decode_json(raw, Head)
         if head.status != "cancelled":
-            return _event(decode_json(raw, Event), calendar_zone)
+            return head, _event(decode_json(raw, Event), zone, me.lower(), _updated(head))
     except BadJson:
         raise BadItem("shape") from None
-    return _removed(head, calendar_zone)
+    return head, _removed(head, zone)
 
 
 def when(moment: Moment, calendar_zone: str) -> When:
@@ -111,6 +140,17 @@ def known_zone(name: str) -> bool:
     return True
 
 
+def instant(text: str) -> Instant:
+    """Read RFC 3339 with an offset. BadItem."""
+    try:
+        said = datetime.fromisoformat(text)
+        if said.tzinfo is None:
+            raise BadItem("time")
+        return Instant((said - _EPOCH).total_seconds())
+    except (ValueError, OverflowError):
+        raise BadItem("time") from None
+
+
 def milliseconds(value: str | int | None) -> Instant | None:
     """Epoch milliseconds, as Google writes an int64. BadItem."""
     if value is None:
@@ -135,11 +175,13 @@ def _removed(head: Head, zone: str) -> Removed:
         etag=head.etag,
         series_id=head.recurring_event_id,
         original_start=None if original is None else when(original, zone),
+        updated=_updated(head),
     )
 
 
-def _event(wire: Event, zone: str) -> CalendarEvent:
+def _event(wire: Event, zone: str, me: str, updated: float) -> CalendarEvent:
     original = wire.original_start_time
+    start = when(wire.start, zone)
     return CalendarEvent(
         event_id=wire.id,
         etag=wire.etag,
@@ -148,19 +190,39 @@ def _event(wire: Event, zone: str) -> CalendarEvent:
         summary=Plain(wire.summary),
         description=Plain(wire.description),
         location=Plain(wire.location),
-        start=when(wire.start, zone),
-        end=None if wire.end is None else when(wire.end, zone),
-        recurrence=tuple(wire.recurrence),
+        start=start,
+        end=None if wire.end is None else _end(start, when(wire.end, zone)),
+        recurrence=_recurrence(wire),
         series_id=wire.recurring_event_id,
         original_start=None if original is None else when(original, zone),
-        organizer=None if wire.organizer is None else _person(wire.organizer, organizer=True),
-        organizer_self=wire.organizer is not None and wire.organizer.is_self,
-        attendees=tuple(_person(who, organizer=who.organizer) for who in wire.attendees),
+        organizer=None if wire.organizer is None else _person(wire.organizer, me, organizer=True),
+        organizer_self=wire.organizer is not None and _is_me(wire.organizer, me),
+        attendees=tuple(_person(who, me, organizer=who.organizer) for who in wire.attendees),
         attendees_omitted=wire.attendees_omitted,
         conference_uri=Plain(_conference_uri(wire)),
+        conference_kind=_conference_kind(wire),
+        mark=wire.extended_properties.private.hybridcal,
         private=wire.private_copy,
         locked=wire.locked,
+        updated=updated,
     )
+
+
+def _end(start: When, end: When) -> When | None:
+    """Give the end, unless it is none: of another kind than the start, or before it (google.md D "Time").
+
+    ``endTimeUnspecified`` is not asked for: Google gives an end all the same, "for compatibility".
+    """
+    return end if type(end) is type(start) and as_instant(end) >= as_instant(start) else None
+
+
+def _recurrence(wire: Event) -> tuple[str, ...]:
+    """Give the lines, and one that nobody can expand where the zone of the series is not known here.
+
+    In another zone its occurrences would be right until the first change of the clocks.
+    """
+    lost = wire.recurrence and wire.start.time_zone and not known_zone(wire.start.time_zone)
+    return (*wire.recurrence, UNKNOWN_ZONE) if lost else tuple(wire.recurrence)
 
 
 def _conference_uri(wire: Event) -> str:
@@ -170,7 +232,20 @@ def _conference_uri(wire: Event) -> str:
     return next(video, wire.hangout_link)
 
 
-def _person(who: Who, *, organizer: bool) -> Person:
+def _conference_kind(wire: Event) -> str:
+    """Give who made the conference; ways in that nobody signs are an add-on's."""
+    conference = wire.conference_data
+    if conference is None:
+        return ""
+    return conference.conference_solution.key.type or ("addOn" if conference.entry_points else "")
+
+
+def _is_me(who: Who, me: str) -> bool:
+    """Compare addresses in lower case; ``self`` is relative to the calendar in the URL, and no more than a hint."""
+    return who.email.lower() == me if me and who.email else who.is_self
+
+
+def _person(who: Who, me: str, *, organizer: bool) -> Person:
     """An attendee who organises keeps their own answer; the organizer field has none."""
     asked = _RESPONSES.get(who.response_status, "none")
     return Person(
@@ -179,6 +254,6 @@ def _person(who: Who, *, organizer: bool) -> Person:
         response="organizer" if organizer and not who.response_status else asked,
         optional=who.optional,
         resource=who.resource,
-        is_self=who.is_self,
+        is_self=_is_me(who, me),
         organizer=organizer,
     )

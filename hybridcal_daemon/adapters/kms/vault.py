@@ -22,7 +22,7 @@ from hybridcal_daemon.adapters.kms.items import digest, item_json, join_digest, 
 from hybridcal_daemon.adapters.kms.jwe import JweKey
 from hybridcal_daemon.adapters.kms.userkeys import UserKeys
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.values import Plain, Sealed, Secret, UserId
+from hybridcal_daemon.domain.values import PERSON_PREFIX, ROOM_PREFIX, Plain, Sealed, Secret, UserId
 from hybridcal_daemon.ports import KeyService, NewUser, SealedContent
 
 if TYPE_CHECKING:
@@ -154,10 +154,10 @@ class LocalVault:
 
     # ---- users ------------------------------------------------------------------------------------------------------
 
-    def new_user(self, address: Plain[str]) -> NewUser:
-        """Make id and keys for an address, surrounding blanks removed. The user is not admitted yet."""
+    def new_user(self, address: Plain[str], *, room: bool = False) -> NewUser:
+        """Make id and keys for a person's or room's address, blanks around it removed. The user is not admitted yet."""
         self._require_keys()
-        user = UserId("u" + self._random_hash().hex()[:_ID_HEX])
+        user = UserId((ROOM_PREFIX if room else PERSON_PREFIX) + self._random_hash().hex()[:_ID_HEX])
         data_key = fresh_key()
         keys = UserKeys(user, data_key)
         try:
@@ -213,6 +213,10 @@ class LocalVault:
     def open(self, user: UserId, place: str, cell: Sealed) -> Plain[bytes]:
         """Open a cell. CallError INVALID kms-tampered when it was damaged or is not of this user and place."""
         return self._user(user).cells.open(place, cell)
+
+    def digest(self, user: UserId, purpose: str, plain: Plain[bytes]) -> str:
+        """Keyed hash (32 hex digits) of something of this user's; one purpose's hashes say nothing of another's."""
+        return self._user(user).digest(f"digest/{purpose}".encode(), plain.reveal())
 
     def item_key(self, user: UserId, key_url: str) -> Secret[bytes]:
         """Key of an item, from its URL. CallError NOT_FOUND kms-unknown-key when the URL is none of ours."""

@@ -4,8 +4,8 @@ Owns: paths, authentication, the order in which Google's front end checks things
 wire. Promises: a request that is refused has no effect. Does not: keep the journal or the fault plan (``service.py``).
 
 Based on: order of checks: token (401), scopes (403), query (400), body (400), person (403), calendar (404)
-[unconfirmed; each answer by itself is in ``errors.py``]. Only a person's own calendar is there for them, as ``primary``
-or by its address; any other is 404 like one without access [table of errors]. GET with a body is refused by the very
+[unconfirmed; each answer by itself is in ``errors.py``]; then the role at the calendar (``access.py``). One's own is
+``primary`` or named by its address. GET with a body is refused by the very
 first front end [third-party probe]; a JSON body must be declared as such [unconfirmed]. ``prettyPrint`` is on unless
 false [discovery document]. Delete and stop answer without a body [recorded responses]. What Google has and the
 stand-in has not is answered 501, which Google never does.
@@ -20,10 +20,13 @@ from urllib.parse import unquote
 import msgspec
 
 from hybridcal_daemon.sandbox.google import gmail
+from hybridcal_daemon.sandbox.google.access import seat_at
+from hybridcal_daemon.sandbox.google.busy import free_busy
 from hybridcal_daemon.sandbox.google.errors import (
     JSON,
     Refused,
     calendar_refusal,
+    front_refusal,
     gmail_refusal,
     html_refusal,
     missing_scope,
@@ -31,14 +34,17 @@ from hybridcal_daemon.sandbox.google.errors import (
     oauth_refusal,
 )
 from hybridcal_daemon.sandbox.google.instances import Target, find
-from hybridcal_daemon.sandbox.google.operations import OPERATIONS, Operation, read_query
+from hybridcal_daemon.sandbox.google.operations import OPERATIONS, OWNED, Operation, read_query
 from hybridcal_daemon.sandbox.google.partial import apply_mask, compile_mask
+from hybridcal_daemon.sandbox.google.quick import read_text
 from hybridcal_daemon.sandbox.google.render import event_json, instance_json
 from hybridcal_daemon.sandbox.marked import MarkedResponse, marked
 
 if TYPE_CHECKING:
     from hybridcal_daemon.ports import HttpRequest
     from hybridcal_daemon.sandbox.faults import Rule
+    from hybridcal_daemon.sandbox.google.access import Seat
+    from hybridcal_daemon.sandbox.google.acl import Acl
     from hybridcal_daemon.sandbox.google.listing import Lister
     from hybridcal_daemon.sandbox.google.model import Fields, User, World
     from hybridcal_daemon.sandbox.google.oauth import Grant, Tokens
@@ -47,18 +53,46 @@ if TYPE_CHECKING:
 
 TOKEN: Final = "oauth2.token"  # noqa: S105 - the name of an operation
 WITH_BODY: Final = frozenset(
-    {"calendar.events.insert", "calendar.events.patch", "calendar.events.watch", "calendar.channels.stop"}
+    {
+        "calendar.acl.insert",
+        "calendar.channels.stop",
+        "calendar.events.insert",
+        "calendar.events.patch",
+        "calendar.events.watch",
+        "calendar.freebusy.query",
+    }
 )
+ROLES: Final = {
+    "calendar.acl.delete": "owner",
+    "calendar.acl.get": "writer",
+    "calendar.acl.insert": "owner",
+    "calendar.acl.list": "writer",
+    "calendar.events.delete": "writerWithoutPrivateAccess",
+    "calendar.events.get": "reader",
+    "calendar.events.insert": "writerWithoutPrivateAccess",
+    "calendar.events.instances": "reader",
+    "calendar.events.list": "reader",
+    "calendar.events.patch": "writerWithoutPrivateAccess",
+    "calendar.events.quickAdd": "writerWithoutPrivateAccess",
+    "calendar.events.watch": "reader",
+}
+"""The role that an operation on a calendar needs at least."""
 
 _PATHS: Final = {
     "POST token": TOKEN,
     "GET calendar/v3/calendars/{}/events": "calendar.events.list",
     "POST calendar/v3/calendars/{}/events": "calendar.events.insert",
+    "POST calendar/v3/calendars/{}/events/quickAdd": "calendar.events.quickAdd",
     "POST calendar/v3/calendars/{}/events/watch": "calendar.events.watch",
     "GET calendar/v3/calendars/{}/events/{}": "calendar.events.get",
     "PATCH calendar/v3/calendars/{}/events/{}": "calendar.events.patch",
     "DELETE calendar/v3/calendars/{}/events/{}": "calendar.events.delete",
     "GET calendar/v3/calendars/{}/events/{}/instances": "calendar.events.instances",
+    "GET calendar/v3/calendars/{}/acl": "calendar.acl.list",
+    "POST calendar/v3/calendars/{}/acl": "calendar.acl.insert",
+    "GET calendar/v3/calendars/{}/acl/{}": "calendar.acl.get",
+    "DELETE calendar/v3/calendars/{}/acl/{}": "calendar.acl.delete",
+    "POST calendar/v3/freeBusy": "calendar.freebusy.query",
     "POST calendar/v3/channels/stop": "calendar.channels.stop",
     "GET calendar/v3/users/me/settings/{}": "calendar.settings.get",
     "GET gmail/v1/users/{}/settings/vacation": "gmail.users.settings.getVacation",
@@ -104,10 +138,20 @@ def route(method: str, path: str) -> tuple[str, tuple[str, ...]]:
 
 
 def fault_refusal(call: Call, rule: Rule) -> MarkedResponse:
-    """Phrase the refusal of a fault rule as the service that was asked would."""
+    """Phrase the refusal of a fault rule as the service that was asked would.
+
+    Reasons with a meaning of their own: ``html`` and ``empty`` say what body there is; one in capitals, such as
+    ``RATE_LIMIT_EXCEEDED``, is the front end's (``status`` and ``details``) instead of the service's.
+    """
+    if rule.reason == "html":
+        return html_refusal(rule.status, "That's an error.").response
+    if rule.reason == "empty":
+        return marked(rule.status, b"")
     if call.operation == TOKEN:
         reason = "internal_failure" if rule.reason == "backendError" else rule.reason
         return oauth_refusal(rule.status, reason, "Backend Error").response
+    if rule.reason.isupper():
+        return front_refusal(rule.status, rule.reason, OPERATIONS[call.operation].service).response
     if call.path.startswith("/gmail/"):
         return gmail_refusal(rule.status, rule.reason).response
     return calendar_refusal(rule.status, rule.reason).response
@@ -116,12 +160,15 @@ def fault_refusal(call: Call, rule: Rule) -> MarkedResponse:
 class Api:
     """Google's calls over the parts that do them."""
 
-    def __init__(self, world: World, tokens: Tokens, channels: Channels, lister: Lister, writer: Writer) -> None:
+    def __init__(
+        self, world: World, tokens: Tokens, channels: Channels, lister: Lister, writer: Writer, acl: Acl
+    ) -> None:
         self._world = world
         self._tokens = tokens
         self._channels = channels
         self._lister = lister
         self._writer = writer
+        self._acl = acl
 
     def perform(self, call: Call) -> MarkedResponse:
         """Do it; a refusal is an answer."""
@@ -170,35 +217,66 @@ class Api:
             raise calendar_refusal(403, "notACalendarUser")
         if call.operation == "calendar.settings.get":
             return gmail.setting(user, call.ids[0])
-        if call.ids[0] != "primary" and call.ids[0].lower() != user.address:
-            raise calendar_refusal(404, "notFound")
-        if call.operation == "calendar.events.watch":
-            return self._channels.watch(user.calendar, body, query, grant)
-        return self._events(call, user, query, body)
+        if call.operation == "calendar.freebusy.query":
+            return free_busy(self._world, user, body)
+        return self._at_calendar(call, self._seat(call, user, grant), grant, query, body)
 
-    def _events(self, call: Call, user: User, query: Fields, body: Fields) -> Fields | None:
-        calendar, if_match = user.calendar, call.header("if-match")
+    def _seat(self, call: Call, user: User, grant: Grant) -> Seat:
+        """Give the person's place at the calendar of the path. Refused (403, 404)."""
+        seat = seat_at(self._world, user, call.ids[0])
+        if seat.role != "owner":
+            operation = OPERATIONS[call.operation]
+            if not grant.scopes & (operation.scopes - OWNED):
+                raise missing_scope(operation.service, operation.rpc)
+            seat.needs(ROLES[call.operation])
+        return seat
+
+    def _at_calendar(self, call: Call, seat: Seat, grant: Grant, query: Fields, body: Fields) -> Fields | None:
         match call.operation:
             case "calendar.events.list":
-                return self._lister.list_events(calendar, query)
+                return self._lister.list_events(seat, query)
             case "calendar.events.instances":
-                return self._lister.list_instances(calendar, call.ids[1], query)
+                return self._lister.list_instances(seat, call.ids[1], query)
             case "calendar.events.get":
-                return shown_to(user, find(calendar, call.ids[1]), query)
+                return shown_to(seat, find(seat.calendar, call.ids[1]), query)
+            case "calendar.events.watch":
+                return self._channels.watch(seat.calendar, body, query, grant)
+        if call.operation.startswith("calendar.acl."):
+            return self._rules(call, seat, query, body)
+        return self._write(call, seat, query, body)
+
+    def _write(self, call: Call, seat: Seat, query: Fields, body: Fields) -> Fields | None:
+        if_match = call.header("if-match")
+        match call.operation:
             case "calendar.events.insert":
-                return shown_to(user, Target(self._writer.insert(user, body, query), None), query)
+                return shown_to(seat, Target(self._writer.insert(seat, body, query), None), query)
+            case "calendar.events.quickAdd":
+                made = read_text(query.get("text", ""), self._world.now_ms() // 1000, seat.calendar.zone)
+                return shown_to(seat, Target(self._writer.insert(seat, made, query), None), {})
             case "calendar.events.patch":
-                return shown_to(user, self._writer.patch(user, call.ids[1], body, query, if_match), query)
-        self._writer.delete(user, call.ids[1], query, if_match)
+                return shown_to(seat, self._writer.patch(seat, call.ids[1], body, query, if_match), query)
+        self._writer.delete(seat, call.ids[1], query, if_match)
+        return None
+
+    def _rules(self, call: Call, seat: Seat, query: Fields, body: Fields) -> Fields | None:
+        match call.operation:
+            case "calendar.acl.list":
+                return self._acl.list_rules(seat, query)
+            case "calendar.acl.insert":
+                return self._acl.insert(seat, body, query)
+            case "calendar.acl.get":
+                return self._acl.get(seat, call.ids[1])
+        self._acl.delete(seat, call.ids[1])
         return None
 
 
-def shown_to(user: User, target: Target, query: Fields) -> Fields:
-    """Write an event or occurrence as the answer to its owner."""
-    zone, most = query.get("timeZone", user.calendar.zone), query.get("maxAttendees")
+def shown_to(seat: Seat, target: Target, query: Fields) -> Fields:
+    """Write an event or occurrence as the answer to who sits there."""
+    zone, most = query.get("timeZone", seat.calendar.zone), query.get("maxAttendees")
+    hidden = seat.hides(target.copy)
     if target.original is None:
-        return event_json(target.copy, zone, max_attendees=most)
-    return instance_json(target.copy, target.original, zone, max_attendees=most)
+        return event_json(target.copy, zone, max_attendees=most, hidden=hidden)
+    return instance_json(target.copy, target.original, zone, max_attendees=most, hidden=hidden)
 
 
 def _body(call: Call) -> Fields:

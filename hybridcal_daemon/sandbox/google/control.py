@@ -6,8 +6,13 @@ loopback only), appear in the journal, suffer from fault rules.
 
 ======  ================================  ==============================================================================
 PUT     users                             ``{address, name?, locale?, timezone?, calendar?, gmail?, suspended?,
-                                          external?}``: adds a person or changes what is given
+                                          external?, admin?}``: adds a person or changes what is given
 GET     users
+PUT     rooms                             ``{address, name, timezone, auto_accept?}``: adds a room or replaces it
+GET     rooms
+PUT     rules                             ``{calendar, role, scope?, value?}``: shares a person's or room's calendar,
+                                          ``scope`` user (default), group, domain, default; nobody is mailed
+GET     calendars/{address}/rules         its access rules
 PUT     service-accounts                  ``{client_email, client_id, private_key_id, public_key, scopes}``; a second
                                           call with another key id adds a key; ``scopes`` is the delegation table's row
 DELETE  service-accounts/{email}/{kid}    removes that key
@@ -21,6 +26,8 @@ POST    sync-tokens/expire                ``{user}``: their sync tokens answer 4
 GET     journal?since=<number>            requests with a greater number: see ``journal.Entry``
 GET     calendars/{address}/events        every event, cancelled ones included
 GET     calendars/{address}/instances     ``?timeMin&timeMax`` (RFC 3339): what the person sees, expanded
+PUT     push-weather, push-rules          what becomes of push messages, which channels are granted: ``weather.py``
+GET     push-weather, push-rules
 GET     channels                          living push channels
 GET     mails                             mails that writes would have caused
 ======  ================================  ==============================================================================
@@ -60,6 +67,25 @@ class UserBody(_Strict):
     gmail: bool | None = None
     suspended: bool | None = None
     external: bool | None = None
+    admin: bool | None = None
+
+
+class RoomBody(_Strict):
+    """Body of PUT rooms."""
+
+    address: str
+    name: str
+    timezone: str
+    auto_accept: bool = True
+
+
+class RuleBody(_Strict):
+    """Body of PUT rules."""
+
+    calendar: str
+    role: str
+    scope: str = "user"
+    value: str = ""
 
 
 class AccountBody(_Strict):
@@ -114,22 +140,34 @@ def _look(sandbox: GoogleSandbox, parts: list[str], query: dict[str, list[str]])
     match parts:
         case ["users"]:
             items: list[Any] = sandbox.users()
+        case ["rooms"]:
+            items = sandbox.rooms()
         case ["faults"]:
             items = sandbox.faults()
         case ["journal"]:
             items = sandbox.journal(int(query.get("since", ["0"])[0]))
+        case ["push-weather" | "push-rules" as name]:
+            items = sandbox.pushing.shown(name)
         case ["channels"]:
             items = sandbox.channels()
         case ["mails"]:
             items = sandbox.mails()
-        case ["calendars", address, "events"]:
-            items = sandbox.dump_events(address)
-        case ["calendars", address, "instances"]:
-            low, high = (parse_bound(query.get(name, [""])[0]) for name in ("timeMin", "timeMax"))
-            items = sandbox.instances(address, low, high)
+        case ["calendars", address, what]:
+            items = _calendar(sandbox, address, what, query)
         case _:
-            raise LookupError(f"no such resource: GET {PREFIX}{'/'.join(parts)}")
+            raise _unknown("GET", parts)
     return {"items": items}
+
+
+def _calendar(sandbox: GoogleSandbox, address: str, what: str, query: dict[str, list[str]]) -> list[Any]:
+    if what == "rules":
+        return sandbox.rules(address)
+    if what == "events":
+        return sandbox.dump_events(address)
+    if what != "instances":
+        raise _unknown("GET", ["calendars", address, what])
+    low, high = (parse_bound(query.get(name, [""])[0]) for name in ("timeMin", "timeMax"))
+    return sandbox.instances(address, low, high)
 
 
 def _act(sandbox: GoogleSandbox, asked: tuple[str, ...], raw: bytes) -> dict[str, Any]:
@@ -145,6 +183,8 @@ def _act(sandbox: GoogleSandbox, asked: tuple[str, ...], raw: bytes) -> dict[str
             sandbox.add_fault(msgspec.json.decode(raw, type=dict[str, Any]))
         case ("DELETE", "faults"):
             sandbox.clear_faults()
+        case ("PUT", "push-weather" | "push-rules" as name):
+            sandbox.pushing.put(name, raw)
         case (method, *parts):
             return _authorise(sandbox, (method, *parts), raw)
     return {}
@@ -152,6 +192,11 @@ def _act(sandbox: GoogleSandbox, asked: tuple[str, ...], raw: bytes) -> dict[str
 
 def _authorise(sandbox: GoogleSandbox, asked: tuple[str, ...], raw: bytes) -> dict[str, Any]:
     match asked:
+        case ("PUT", "rooms"):
+            sandbox.add_room(**msgspec.structs.asdict(_read(raw, RoomBody)))
+        case ("PUT", "rules"):
+            rule = _read(raw, RuleBody)
+            return sandbox.share(rule.calendar, rule.role, scope=rule.scope, value=rule.value)
         case ("PUT", "service-accounts"):
             sandbox.add_service_account(**msgspec.structs.asdict(_read(raw, AccountBody)))
         case ("DELETE", "service-accounts", email, kid):
@@ -163,8 +208,12 @@ def _authorise(sandbox: GoogleSandbox, asked: tuple[str, ...], raw: bytes) -> di
         case ("DELETE", "tokens"):
             sandbox.revoke_tokens(_read(raw, TokenBody).subject)
         case (method, *parts):
-            raise LookupError(f"no such resource: {method} {PREFIX}{'/'.join(parts)}")
+            raise _unknown(method, parts)
     return {}
+
+
+def _unknown(method: str, parts: list[str]) -> LookupError:
+    return LookupError(f"no such resource: {method} {PREFIX}{'/'.join(parts)}")
 
 
 def _read(raw: bytes, kind: type[Body]) -> Body:

@@ -6,7 +6,8 @@ Google's. Does not: decide when to refuse.
 Based on:
 * Calendar's own refusals carry ``error.errors[].{domain,reason,message}``, ``code``, ``message`` and no ``status``
   [Google guide "Handle API errors"; recorded responses]. The texts of 403
-  non-organiser, 404, 409, 410 and 412: the same guide.
+  non-organiser, 404, 409, 410 and 412: the same guide. ``requiredAccessLevel`` in domain ``calendar``, "Cannot change
+  your own access level" and "time range is too long" [issue reports]; the owner's sentence is unconfirmed.
 * Refusals of the front end (bad token, missing scope) have ``status``, and ``details[].reason`` for a scope
   [recorded responses].
 * Gmail's have both ``errors[]`` and ``status`` [recorded responses].
@@ -27,6 +28,8 @@ JSON: Final = "application/json; charset=UTF-8"
 TEXTS: Final = {
     "authError": "Invalid Credentials",
     "backendError": "Backend Error",
+    "cannotChangeOwnAcl": "Cannot change your own access level.",
+    "cannotChangeOwnerAcl": "Cannot change the access level of the owner of this calendar.",
     "conditionNotMet": "Precondition Failed",
     "dailyLimitExceeded": "Daily Limit Exceeded",
     "deleted": "Resource has been deleted",
@@ -36,10 +39,12 @@ TEXTS: Final = {
     "internalError": "Internal Error",
     "notACalendarUser": "The user must be signed up for Google Calendar.",
     "notFound": "Not Found",
+    "pushNotSupportedForRequestedResource": "Push notifications are not supported by this resource.",
     "quotaExceeded": "Calendar usage limits exceeded.",
     "rateLimitExceeded": "Rate Limit Exceeded",
     "requiredAccessLevel": "You need to have owner access to this calendar.",
     "timeRangeEmpty": "The specified time range is empty.",
+    "timeRangeTooLong": "The requested time range is too long.",
     "updatedMinTooLongAgo": "The requested minimum modification time lies too far in the past.",
     "userRateLimitExceeded": "User Rate Limit Exceeded",
 }
@@ -52,6 +57,7 @@ DOMAINS: Final = {
     "forbiddenForNonOrganizer": "calendar",
     "fullSyncRequired": "calendar",
     "notACalendarUser": "calendar",
+    "requiredAccessLevel": "calendar",
     "updatedMinTooLongAgo": "calendar",
 }
 
@@ -130,21 +136,31 @@ def bad_token() -> Refused:
 
 def missing_scope(service: str, method: str) -> Refused:
     """403 of the front end: the token's scopes do not cover ``method`` of ``service``."""
+    line = {"message": "Insufficient Permission", "domain": "global", "reason": "insufficientPermissions"}
+    metadata = {"service": service, "method": method}
+    text = "Request had insufficient authentication scopes."
+    return _front(403, text, line, {"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "metadata": metadata})
+
+
+def front_refusal(status: int, reason: str, service: str) -> Refused:
+    """Phrase a refusal of the front end, whose reasons are in capitals, about something else than tokens."""
+    first, *rest = (word.capitalize() for word in reason.split("_"))
+    word = first.lower() + "".join(rest)
+    text = TEXTS.get(word, " ".join([first, *rest]))
+    line = {"message": text, "domain": DOMAINS.get(word, "global"), "reason": word}
+    return _front(status, text, line, {"reason": reason, "metadata": {"service": service}})
+
+
+def _front(status: int, text: str, line: dict[str, str], detail: dict[str, Any]) -> Refused:
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "domain": "googleapis.com"} | detail
     error = {
-        "code": 403,
-        "message": "Request had insufficient authentication scopes.",
-        "errors": [{"message": "Insufficient Permission", "domain": "global", "reason": "insufficientPermissions"}],
-        "status": "PERMISSION_DENIED",
-        "details": [
-            {
-                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-                "domain": "googleapis.com",
-                "metadata": {"service": service, "method": method},
-            }
-        ],
+        "code": status,
+        "message": text,
+        "errors": [line],
+        "status": RPC.get(status, "UNKNOWN"),
+        "details": [info],
     }
-    return Refused(json_response(403, {"error": error}), "insufficientPermissions")
+    return Refused(json_response(status, {"error": error}), line["reason"])
 
 
 def oauth_refusal(status: int, error: str, description: str) -> Refused:

@@ -64,6 +64,11 @@ class Wanted(NamedTuple):
             now=now,
         )
 
+    @property
+    def searches(self) -> bool:
+        """Whether the choice depends on what an event says."""
+        return bool(self.words or self.private or self.shared)
+
     def fits(self, copy: Copy, *, incremental: bool) -> bool:
         """Say whether a copy (a series counts as one) is to be shown."""
         if copy.orphaned or not self._about(copy):

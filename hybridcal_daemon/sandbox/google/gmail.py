@@ -7,7 +7,8 @@ Based on: names, int64 as digits in a string, epoch ms, start before end [discov
 absent [recorded response]; the flag is not cleared when the end has passed [unconfirmed: nothing says it is];
 ``userId`` ``me`` or the token's own address, else 403 "Delegation denied" [issue reports]; without a mailbox 400
 ``failedPrecondition`` "Mail service not enabled" [issue reports]. Settings: ``me`` is literal; an unknown one is 404;
-one at its default may be absent too [reference], which is not modelled: locale and timezone are always there.
+one at its default may be absent too [reference], which is not modelled: all are always there. Names and defaults of the
+settings other than locale and timezone [Google guide "Settings"]; they cannot be changed here.
 """
 
 from __future__ import annotations
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
 
 DEFAULTS: Final = {"restrictToDomain": False, "responseBodyHtml": "", "responseBodyPlainText": ""}
 ALWAYS: Final = {"enableAutoReply": False, "responseSubject": "", "restrictToContacts": False}
+
+SETTINGS: Final = {
+    "autoAddHangouts": "true",
+    "dateFieldOrder": "MDY",
+    "defaultEventLength": "60",
+    "format24HourTime": "false",
+    "hideInvitations": "false",
+    "hideWeekends": "false",
+    "remindOnRespondedEventsOnly": "false",
+    "showDeclinedEvents": "true",
+    "useKeyboardShortcuts": "true",
+    "weekStart": "0",
+}
+"""The settings that nobody changes here, at their defaults."""
 
 
 def vacation(user: User | None, asked: str, subject: str) -> Fields:
@@ -47,7 +62,7 @@ def checked_vacation(settings: dict[str, Any]) -> Fields:
 
 def setting(user: User, name: str) -> Fields:
     """Answer settings.get. Refused (404)."""
-    values = {"locale": user.locale, "timezone": user.zone}
+    values = {**SETTINGS, "locale": user.locale, "timezone": user.zone}
     if name not in values:
         raise calendar_refusal(404, "notFound")
     return {"kind": "calendar#setting", "etag": f'"{values[name]}"', "id": name, "value": values[name]}

@@ -6,7 +6,8 @@ Based on: the array is replaced whole; an address is required; ``resource`` coun
 ``attendeesOmitted=true`` in a write changes the writer's own answer only [discovery document]. A guest may write their
 own answer and comment, and add guests unless ``guestsCanInviteOthers`` is false [Google guide; discovery document];
 anything else in the list is shared and refused with 403 [issue reports]. That an entry without ``responseStatus``
-means needsAction, and that a known person's name is filled in: unconfirmed.
+means needsAction, and that a known person's name is filled in: unconfirmed. Google sets ``resource`` itself for a
+resource's address [unconfirmed].
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def by_organiser(world: World, sent: list[Fields], before: list[Fields]) -> list
     for entry in sent:
         guest = _read(world, entry)
         old = known.get(guest["email"])
-        if old is not None:
+        if old is not None and guest["email"] not in world.rooms:
             guest["resource"] = old.get("resource", False)
         listed[guest["email"]] = guest
     return list(listed.values())
@@ -79,9 +80,11 @@ def _read(world: World, entry: Fields) -> Fields:
         raise calendar_refusal(400, "invalid", "Invalid attendee email.", parameter="attendees")
     _check_answer(entry)
     kept: dict[str, Any] = {name: value for name, value in entry.items() if name not in READ_ONLY and value is not None}
-    known = world.user(address)
-    if known is not None and known.name:
-        kept.setdefault("displayName", known.name)
+    name = world.name_of(address)
+    if name:
+        kept.setdefault("displayName", name)
+    if address.lower() in world.rooms:
+        kept["resource"] = True
     return kept | {"email": address.lower(), "responseStatus": kept.get("responseStatus", "needsAction")}
 
 

@@ -17,7 +17,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """One request. ``number``: from 1 on; ``time``: epoch seconds of the stand-in's clock; ``operation``: id in the
     discovery document, ``oauth2.token``, or '' when unknown; ``path``: as sent, percent-encoded, without the query;
     ``query``: values as sent; ``subject``: whose token it was, '' when unknown; ``reason``: of a refusal, '' when none;
-    ``fault``: kind of the fault rule that hit it, '' when none."""  # noqa: D205, D209 - one list of fields
+    ``fault``: kind of the fault rule that hit it, '' when none; ``mails``: how many people it would have mailed."""  # noqa: D205, D209 - one list of fields
 
     number: int
     time: float
@@ -29,6 +29,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     status: int
     reason: str
     fault: str
+    mails: int = 0
 
 
 class Journal:

@@ -17,6 +17,9 @@ Based on, besides ``paging.py``:
 * An incremental answer ignores the bounds of the first call [issue reports].
 * A list with ``orderBy``, ``q``, ``iCalUID``, ``updatedMin`` or property constraints gives no sync token at its end
   [unconfirmed].
+* On somebody else's calendar ``accessRole`` is the reader's [discovery document]; a search does not find what is hidden
+  from the searcher, and default reminders are given on the own calendar only [both unconfirmed]. Sync tokens outlive a
+  change of access [unconfirmed; some suspect that it ends them].
 * An incremental answer with ``singleEvents`` lists a changed series anew; occurrences that a changed rule dropped do
   not come as tombstones [not modelled].
 """
@@ -25,6 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hybridcal_daemon.sandbox.google.access import Seat, own_seat
 from hybridcal_daemon.sandbox.google.errors import calendar_refusal
 from hybridcal_daemon.sandbox.google.filters import Wanted
 from hybridcal_daemon.sandbox.google.instances import expanded, find
@@ -67,23 +71,24 @@ class Lister:
         self._world = world
         self._short_pages = short_pages
 
-    def list_events(self, calendar: Calendar, query: dict[str, Any]) -> Fields:
+    def list_events(self, seat: Seat, query: dict[str, Any]) -> Fields:
         """Answer events.list for one page. Refused as Google would."""
+        calendar = seat.calendar
         wanted = Wanted.read(query, self._world.now_ms())
         since = read_sync_token(calendar, query, self._world.now_ms()) if "syncToken" in query else None
         place = self._place(calendar, query, "")
-        items = self._items(calendar, wanted, since, place.traversal.began // 1000)
+        items = self._items(seat, wanted, since, place.traversal.began // 1000)
         if "orderBy" in query:
             items = iter(sorted(items, key=lambda item: item[0]))
-        answer = self._page(calendar, query, items, place, wanted, "")
+        answer = self._page(seat, query, items, place, wanted, "")
         if "nextPageToken" not in answer and not any(name in query for name in WITHOUT_SYNC):
             answer["nextSyncToken"] = sync_token(calendar, place.traversal, query)
         return answer
 
-    def list_instances(self, calendar: Calendar, event_id: str, query: dict[str, Any]) -> Fields:
+    def list_instances(self, seat: Seat, event_id: str, query: dict[str, Any]) -> Fields:
         """Answer events.instances for one page; the id of an occurrence gives just itself. Refused: 404, 400."""
-        target = find(calendar, event_id)
-        place = self._place(calendar, query, event_id)
+        target = find(seat.calendar, event_id)
+        place = self._place(seat.calendar, query, event_id)
         wanted = Wanted.read({**query, "singleEvents": True}, self._world.now_ms())
         if target.original is None and not target.copy.meeting.get("recurrence") and not target.copy.meeting.series:
             raise calendar_refusal(400, "invalid", "The event is not recurring.", parameter="eventId")
@@ -91,19 +96,24 @@ class Lister:
         original = query.get("originalStart")
         if original is not None:
             items = (item for item in items if original in self._originals(item))
-        return self._page(calendar, query, items, place, wanted, event_id)
+        return self._page(seat, query, items, place, wanted, event_id)
 
     def everything(self, calendar: Calendar, query: dict[str, Any]) -> list[Fields]:
         """Give all that a list would show, at once and without tokens."""
         wanted = Wanted.read(query, self._world.now_ms())
-        items = sorted(self._items(calendar, wanted, None, self._world.now_ms() // 1000), key=lambda item: item[0])
-        return [self._show(item, query, calendar, wanted) for item in items]
+        seat = own_seat(calendar)
+        items = sorted(self._items(seat, wanted, None, self._world.now_ms() // 1000), key=lambda item: item[0])
+        return self._shown(items, query, seat, wanted)
 
     # ---- which ------------------------------------------------------------------------------------------------------
 
-    def _items(self, calendar: Calendar, wanted: Wanted, since: int | None, now: int) -> Iterator[Item]:
+    def _items(self, seat: Seat, wanted: Wanted, since: int | None, now: int) -> Iterator[Item]:
+        calendar = seat.calendar
         copies = calendar.copies.values() if since is None else self._changed(calendar, since)
+        guarded = seat.guarded and wanted.searches
         for copy in copies:
+            if guarded and seat.hides(copy):
+                continue
             if wanted.single and copy.meeting.get("recurrence"):
                 if wanted.fits_series(copy, incremental=since is not None):
                     yield from self._occurrences(copy, wanted, now)
@@ -154,7 +164,7 @@ class Lister:
         return Place(began, (), was_empty=False)
 
     def _page(
-        self, calendar: Calendar, query: dict[str, Any], items: Iterator[Item], place: Place, wanted: Wanted, scope: str
+        self, seat: Seat, query: dict[str, Any], items: Iterator[Item], place: Place, wanted: Wanted, scope: str
     ) -> Fields:
         size, more = self._size(query, place), False
         taken: list[Item] = []
@@ -165,12 +175,12 @@ class Lister:
                 more = True
                 break
             taken.append(item)
-        answer = self._envelope(calendar, query)
-        answer["items"] = [self._show(item, query, calendar, wanted) for item in taken]
+        answer = self._envelope(seat, query)
+        answer["items"] = self._shown(taken, query, seat, wanted)
         if more:
             after = taken[-1][0] if taken else place.after
             following = Place(place.traversal, after, was_empty=not taken)
-            answer["nextPageToken"] = page_token(calendar, following, query, scope)
+            answer["nextPageToken"] = page_token(seat.calendar, following, query, scope)
         return answer
 
     def _size(self, query: dict[str, Any], place: Place) -> int:
@@ -181,21 +191,24 @@ class Lister:
         return size
 
     @staticmethod
-    def _show(item: Item, query: dict[str, Any], calendar: Calendar, wanted: Wanted) -> Fields:
-        _, copy, original = item
-        zone, most = query.get("timeZone", calendar.zone), query.get("maxAttendees")
-        if original is not None:
-            return instance_json(copy, original, zone, max_attendees=most)
-        return event_json(copy, zone, max_attendees=most, bare=not wanted.deleted)
+    def _shown(items: list[Item], query: dict[str, Any], seat: Seat, wanted: Wanted) -> list[Fields]:
+        zone, most, bare = query.get("timeZone", seat.calendar.zone), query.get("maxAttendees"), not wanted.deleted
+        guarded = seat.guarded
+        return [
+            event_json(copy, zone, max_attendees=most, bare=bare, hidden=guarded and seat.hides(copy))
+            if original is None
+            else instance_json(copy, original, zone, max_attendees=most, hidden=guarded and seat.hides(copy))
+            for _, copy, original in items
+        ]
 
-    @staticmethod
-    def _envelope(calendar: Calendar, query: dict[str, Any]) -> Fields:
+    def _envelope(self, seat: Seat, query: dict[str, Any]) -> Fields:
+        calendar, own = seat.calendar, seat.address == seat.calendar.address
         return {
             "kind": "calendar#events",
             "etag": f'"p{calendar.updated:x}{calendar.revision:x}"',
-            "summary": calendar.address,
+            "summary": self._world.name_of(calendar.address) if calendar.is_room else calendar.address,
             "updated": stamp(calendar.updated),
             "timeZone": query.get("timeZone", calendar.zone),
-            "accessRole": "owner",
-            "defaultReminders": [{"method": "popup", "minutes": 10}],
+            "accessRole": seat.role,
+            "defaultReminders": [{"method": "popup", "minutes": 10}] if own else [],
         }

@@ -1,4 +1,4 @@
-"""Users, calendars, meetings and their copies.
+"""Users, rooms, calendars, meetings and their copies.
 
 Owns: the state of the stand-in and every change of it. Promises: each change gives its copy a new revision, etag and
 place in the calendar's order of changes, and marks the calendar as touched (``push.py`` tells the watchers). Does not:
@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hybridcal_daemon.sandbox.google.access import AccessList
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random  # noqa: TID251 - the type of the seeded generator, for annotations
@@ -33,8 +35,9 @@ TIME_FIELDS: Final = frozenset({"start", "end", "recurrence", "endTimeUnspecifie
 class User:
     """A person with an account.
 
-    ``address``: lower case; ``external``: in a domain that delegates nothing, so that no service account may act for
-    them; ``vacation``: as Gmail answers it, default-valued fields absent.
+    ``address``: lower case; ``admin``: a super admin, who owns every room's calendar; ``external``: in a domain that
+    delegates nothing, so that no service account may act for them; ``vacation``: as Gmail answers it, default-valued
+    fields absent.
     """
 
     def __init__(self, address: str, *, name: str, zone: str) -> None:
@@ -46,16 +49,32 @@ class User:
         self.gmail_on = True
         self.suspended = False
         self.external = False
+        self.admin = False
         self.vacation: Fields = {}
         self.calendar = Calendar(self.address, zone)
 
 
-class Calendar:
-    """A person's primary calendar. ``copies`` is in order of creation, ``recent`` in order of the last change."""
+class Room:
+    """A resource that can be booked; nobody signs in as one. ``auto_accept``: answers invitations (``rooms.py``)."""
 
-    def __init__(self, address: str, zone: str) -> None:
+    def __init__(self, address: str, *, name: str, zone: str) -> None:
+        self.address = address.lower()
+        self.name = name
+        self.auto_accept = True
+        self.calendar = Calendar(self.address, zone, is_room=True)
+
+
+class Calendar:
+    """A person's primary or a room's calendar.
+
+    ``copies`` is in order of creation, ``recent`` in order of the last change.
+    """
+
+    def __init__(self, address: str, zone: str, *, is_room: bool = False) -> None:
         self.address = address
         self.zone = zone
+        self.is_room = is_room
+        self.access = AccessList(address)
         self.copies: dict[str, Copy] = {}
         self.recent: dict[str, Copy] = {}
         self.revision = 0
@@ -75,6 +94,7 @@ class Meeting:
         self.uid = uid
         self.owner = owner
         self.owner_name = ""
+        self.creator = owner
         self.created = created
         self.fields = fields
         self.cancelled = False
@@ -163,6 +183,12 @@ class Copy:
         """Whether this is the organiser's own copy."""
         return self.meeting.owner == self.calendar.address
 
+    @property
+    def visibility(self) -> str:
+        """``default`` unless said otherwise; a room shows its guests' meetings as their organiser wants them shown."""
+        said = self.meeting.copies.get(self.meeting.owner, self) if self.calendar.is_room else self
+        return said.private_field("visibility") or "default"
+
     def private_field(self, name: str) -> Any:  # noqa: ANN401 - any field
         """Give a field of this copy alone, the series' one when an exception has none of its own."""
         if name in self.private or self.master is None:
@@ -177,6 +203,7 @@ class World:
         self._clock = clock
         self.random = random
         self.users: dict[str, User] = {}
+        self.rooms: dict[str, Room] = {}
         self.touched: dict[Calendar, set[str]] = {}
         self.mails: list[dict[str, Any]] = []
 
@@ -188,17 +215,27 @@ class World:
         """Find a person; addresses are compared without case."""
         return self.users.get(address.lower())
 
+    def calendar(self, address: str) -> Calendar | None:
+        """Find a person's or room's calendar."""
+        holder = self.users.get(address.lower()) or self.rooms.get(address.lower())
+        return None if holder is None else holder.calendar
+
+    def name_of(self, address: str) -> str:
+        """Give a person's or room's name, '' when there is none."""
+        holder = self.users.get(address.lower()) or self.rooms.get(address.lower())
+        return "" if holder is None else holder.name
+
     def new_id(self) -> str:
         """Make an event id in Google's alphabet (base32hex)."""
         return "".join(self.random.choices("0123456789abcdefghijklmnopqrstuv", k=26))
 
     # ---- changes ----------------------------------------------------------------------------------------------------
 
-    def add_meeting(self, user: User, event_id: str, uid: str, fields: Fields) -> Copy:
-        """Put a new meeting on its organiser's and its guests' calendars; give the organiser's copy."""
-        meeting = Meeting(uid, user.address, self.now_ms(), fields)
-        meeting.owner_name = user.name
-        copy = self._add_copy(meeting, user.calendar, event_id)
+    def add_meeting(self, calendar: Calendar, creator: str, event_id: str, uid: str, fields: Fields) -> Copy:
+        """Put a new meeting on its organiser's calendar and its guests'; give the organiser's copy."""
+        meeting = Meeting(uid, calendar.address, self.now_ms(), fields)
+        meeting.owner_name, meeting.creator = self.name_of(calendar.address), creator
+        copy = self._add_copy(meeting, calendar, event_id)
         self.invite(meeting)
         return copy
 
@@ -207,7 +244,7 @@ class World:
         series = master.meeting
         meeting = Meeting(series.uid, series.owner, self.now_ms(), fields)
         meeting.series, meeting.original, meeting.sequence = series, original, series.sequence
-        meeting.owner_name = series.owner_name
+        meeting.owner_name, meeting.creator = series.owner_name, series.creator
         series.exceptions[original.suffix] = meeting
         for copy in list(series.copies.values()):
             if not copy.gone:
@@ -243,9 +280,9 @@ class World:
         """Give every known guest a copy and take it from who is no guest any more."""
         wanted = {str(guest.get("email", "")).lower() for guest in meeting.guests} | {meeting.owner.lower()}
         for address in sorted(wanted - {held.lower() for held in meeting.copies}):
-            guest = self.user(address)
-            if guest is not None:
-                self._add_copy(meeting, guest.calendar, self._copy_id(meeting, guest.calendar))
+            calendar = self.calendar(address)
+            if calendar is not None:
+                self._add_copy(meeting, calendar, self._copy_id(meeting, calendar))
         for copy in meeting.copies.values():
             gone = copy.calendar.address.lower() not in wanted
             if gone != copy.gone and (gone or self._may_return(copy)):

@@ -8,8 +8,9 @@ Based on: the grant [RFC 7523; Google guide "Using OAuth 2.0 for server to serve
 two hours behind is not [third-party probe]. Texts of refusals [recorded responses; source of GAM]; the wording for a
 wrong audience and for an empty scope: unconfirmed. ``expires_in`` 3599 [recorded response]. Scopes outside the grant
 of the client id make the whole request ``unauthorized_client`` with 401 [recorded responses]. A suspended person's
-tokens end at once [unconfirmed]. An assertion without ``sub`` gives a token of the service account itself, which has
-no calendar here.
+tokens end at once [unconfirmed].
+A room is no account and nobody acts as one [unconfirmed; the words are those for an unknown person]. An assertion
+without ``sub`` gives a token of the service account itself, which has no calendar here.
 """
 
 from __future__ import annotations

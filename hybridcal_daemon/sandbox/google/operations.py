@@ -4,7 +4,8 @@ Owns: one row per operation, and the reading of query strings against it. Promis
 the discovery documents' (a test compares them). Does not: know rules between parameters (``listing.py`` does).
 
 Based on: everything in the rows [discovery documents, calendar v3 revision 20261030 and gmail v1 revision 20261005].
-Scopes whose narrower meaning is not modelled (calendar.app.created, ...freebusy, ...public.readonly) open no call. An
+Scopes whose narrower meaning is not modelled (calendar.app.created, ...public.readonly) open no call; ...events.owned
+opens owned calendars only [its description]. An
 unknown query parameter is refused with 400: certain for Gmail [recorded responses], for Calendar unconfirmed and the
 stricter guess; so is one that may not be repeated and is. Common parameters that move credentials or formats into the
 query (``oauth_token``, ``access_token``, ``callback``, ``alt`` other than json ...) are refused as not modelled.
@@ -82,6 +83,7 @@ LIST: Final = PAGED | {
     "syncToken": STRING,
     "updatedMin": MOMENT,
 }
+RULES: Final = {"maxResults": COUNT, "pageToken": STRING, "showDeleted": BOOLEAN, "syncToken": STRING}
 NOTIFY: Final = {"sendNotifications": BOOLEAN, "sendUpdates": SEND}
 WRITE: Final = NOTIFY | {
     "conferenceDataVersion": VERSION,
@@ -104,6 +106,11 @@ STOPPERS: Final = READERS | _scopes(
     "calendar.acls calendar.acls.readonly calendar.calendarlist calendar.calendarlist.readonly "
     "calendar.settings calendar.settings.readonly"
 )
+OWNED: Final = _scopes("calendar.events.owned calendar.events.owned.readonly")
+RULE_WRITERS: Final = _scopes("calendar calendar.acls")
+RULE_LISTERS: Final = RULE_WRITERS | _scopes("calendar.acls.readonly")
+RULE_READERS: Final = RULE_LISTERS | _scopes("calendar.readonly")
+BUSY: Final = _scopes("calendar calendar.readonly calendar.freebusy calendar.events.freebusy")
 SETTINGS: Final = _scopes("calendar calendar.readonly calendar.settings calendar.settings.readonly")
 MAIL: Final = _scopes("gmail.modify gmail.readonly gmail.settings.basic") | {"https://mail.google.com/"}
 
@@ -126,6 +133,12 @@ OPERATIONS: Final = {
         _calendar("events.insert", WRITERS, WRITE, "Event"),
         _calendar("events.patch", WRITERS, WRITE | ONE, "Event"),
         _calendar("events.delete", WRITERS, NOTIFY, ""),
+        _calendar("events.quickAdd", WRITERS, NOTIFY | {"text": STRING}, "Event"),
+        _calendar("acl.get", RULE_READERS, {}, "AclRule"),
+        _calendar("acl.list", RULE_LISTERS, RULES, "Acl"),
+        _calendar("acl.insert", RULE_WRITERS, {"sendNotifications": BOOLEAN}, "AclRule"),
+        _calendar("acl.delete", RULE_WRITERS, {}, ""),
+        _calendar("freebusy.query", BUSY, {}, "FreeBusyResponse"),
         _calendar("channels.stop", STOPPERS, {}, ""),
         _calendar("settings.get", SETTINGS, {}, "Setting"),
         Operation(

@@ -40,6 +40,9 @@ NEVER_COMPARED: Final = frozenset(
 )
 SYNC_COMPARED: Final = ("singleEvents", "eventTypes", "showHiddenInvitations", "maxAttendees")
 
+EVENTS: Final = "s"
+RULES: Final = "a"
+
 Position = tuple[int | str, ...]
 
 
@@ -59,13 +62,17 @@ class Place(NamedTuple):
     was_empty: bool
 
 
-def sync_token(calendar: Calendar, traversal: Traversal, query: dict[str, Any]) -> str:
+def sync_token(calendar: Calendar, traversal: Traversal, query: dict[str, Any], kind: str = EVENTS) -> str:
     """Make the token of a traversal that is complete."""
-    return _seal("s", [_whose(calendar), *traversal, _digest(query, SYNC_COMPARED)])
+    return _seal(kind, [_whose(calendar), *traversal, _digest(query, SYNC_COMPARED)])
 
 
-def read_sync_token(calendar: Calendar, query: dict[str, Any], now_ms: int) -> int:
-    """Give the revision from which changes are wanted. Refused: 400 for garbage or forbidden company, 410 when over."""
+def read_sync_token(calendar: Calendar, query: dict[str, Any], now_ms: int, kind: str = EVENTS) -> int:
+    """Give the revision from which changes are wanted. Refused: 400 for garbage or forbidden company, 410 when over.
+
+    ``kind``: what is listed, EVENTS or RULES; each has its own tokens.
+    """
+    last = calendar.revision if kind == EVENTS else calendar.access.revision
     for name in NOT_WITH_SYNC:
         if name in query:
             raise calendar_refusal(400, "invalid", f"Sync token cannot be used with {name}.", parameter="syncToken")
@@ -73,8 +80,8 @@ def read_sync_token(calendar: Calendar, query: dict[str, Any], now_ms: int) -> i
         raise calendar_refusal(
             400, "invalid", "Sync token cannot be used with showDeleted=false.", parameter="syncToken"
         )
-    parts = _open("s", query["syncToken"])
-    if parts is None or parts[0] != _whose(calendar) or parts[1] > calendar.revision:
+    parts = _open(kind, query["syncToken"])
+    if parts is None or parts[0] != _whose(calendar) or parts[1] > last:
         raise calendar_refusal(400, "invalid", "Invalid sync token value.", parameter="syncToken")
     _, revision, epoch, began, digest = parts
     if epoch < calendar.epoch or began + KEPT_MS < now_ms:

@@ -5,7 +5,8 @@ is refused. Does not: touch refusals (Google does not mask those).
 
 Based on: the grammar (``a,b``, ``a/b``, ``a(b,c)``, ``*``) [Google guide "Partial resources"]; 400
 ``invalidParameter`` "Invalid field selection x" [recorded responses]. That an object of which nothing was selected is
-left out while an array stays as a list of empty objects: unconfirmed.
+left out while an array stays as a list of empty objects, and that one key of a map can be selected (several public
+programs do so): unconfirmed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ SCHEMAS: Final[dict[str, Any]] = {
     "Event": schema.EVENT,
     "Events": schema.EVENTS,
     "Channel": schema.CHANNEL,
+    "Acl": schema.ACL,
+    "AclRule": schema.ACL_RULE,
+    "FreeBusyResponse": schema.FREE_BUSY,
     "Setting": schema.SETTING,
     "VacationSettings": schema.VACATION,
 }
@@ -109,7 +113,7 @@ def _names(fields: Any) -> list[str]:  # noqa: ANN401 - a Schema
 def _inside(fields: Any, name: str) -> Any:  # noqa: ANN401 - a Schema
     """Give the schema of a named field."""
     if isinstance(fields, schema.Map) and re.fullmatch(r"[A-Za-z0-9_@$.-]+", name):
-        return "string"
+        return fields.inner
     if not isinstance(fields, dict) or name not in fields:
         raise _invalid(name)
     return fields[name]

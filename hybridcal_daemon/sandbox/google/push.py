@@ -1,12 +1,13 @@
 """events.watch, channels.stop, and the messages to watchers.
 
 Owns: the channels. Promises: one message per request and changed calendar for every living channel on it; the messages
-are collected during a request and given to the deliverer after it. Does not: deliver (``sandbox/pushing.py`` does).
+are collected during a request and given to the deliverer after it. Does not: deliver (``sandbox/pushing.py`` does), or
+say how messages fare and what is granted (``weather.py`` does).
 
 Based on [Google push guide unless said otherwise]:
 * body of watch: ``id`` up to 64 characters of ``[A-Za-z0-9-_+/=]``, unique in the project for ever (400
   ``channelIdNotUnique``), ``type`` web_hook or webhook, ``address`` https, ``token`` up to 256, ``params.ttl`` seconds,
-  ``expiration`` ms. Default 604800 s [discovery document; recorded response], cut to 30 days [issue report].
+  ``expiration`` ms. How long a channel lasts, which calendars and which hosts: ``weather.py``.
 * 400 ``push.webhookUrlNotHttps`` "WebHook callback must be HTTPS: ..." [issue reports]. With ``allow_http_push`` http
   is let through to a loopback address: the stand-in's only leniency, for receivers without a certificate.
 * answer: ``expiration`` is a string of epoch ms; ``resourceId`` names the collection, not the channel [recorded
@@ -14,11 +15,9 @@ Based on [Google push guide unless said otherwise]:
 * ``sync`` first, message number 1, possibly before the answer; then ``exists`` with growing numbers and gaps; headers
   as in the guide's example, ``X-Goog-Channel-Expiration`` a human date, the body empty.
 * a channel is stopped by the same user and client, a service account's by any subject of it; ``id`` and
-  ``resourceId`` must both fit, else 404 "Channel ... not found for project ..." [recorded response]; a second stop may
-  succeed for a while at Google, here it never does. Success has no body and is declared as
-  text/html [recorded response].
+  ``resourceId`` must both fit, else 404 "Channel ... not found for project ..." [recorded response]. Success has no
+  body and is declared as text/html [recorded response].
 * ``eventTypes`` narrows the messages [discovery document]; the other filters do not, here [unconfirmed].
-* Domain verification is not enforced [the current guide no longer asks for it].
 """
 
 from __future__ import annotations
@@ -30,19 +29,20 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 from hybridcal_daemon.ports import HttpRequest
 from hybridcal_daemon.sandbox.google import schema
 from hybridcal_daemon.sandbox.google.errors import Refused, calendar_refusal
+from hybridcal_daemon.sandbox.google.weather import Pushing
 
 if TYPE_CHECKING:
     from hybridcal_daemon.sandbox.google.model import Calendar, Fields, World
     from hybridcal_daemon.sandbox.google.oauth import Grant
 
-DEFAULT_TTL: Final = 604800
-LONGEST_TTL: Final = 30 * 86400
+WATCH: Final = "calendar.events.watch"
 LONGEST_TOKEN: Final = 256
 LONGEST_NUMBER: Final = 12
 _ID: Final = re.compile(r"[A-Za-z0-9\-_+/=]{1,64}")
@@ -51,7 +51,10 @@ AGENT: Final = "APIs-Google; (+https://developers.google.com/webmasters/APIs-Goo
 
 @dataclass(slots=True, kw_only=True)
 class Channel:
-    """A notification channel. ``expires``: epoch ms; ``owner``: who may stop it; ``number``: of the last message."""
+    """A notification channel. ``expires``: epoch ms; ``owner``: who may stop it; ``number``: of the last message.
+
+    ``encores``: how many messages it still sends although it was stopped.
+    """
 
     id: str
     token: str | None
@@ -64,6 +67,7 @@ class Channel:
     owner: str
     types: frozenset[str]
     number: int = field(default=0)
+    encores: int = field(default=0)
 
 
 class Channels:
@@ -75,11 +79,16 @@ class Channels:
         self._taken: set[tuple[str, str]] = set()
         self._living: dict[tuple[str, str], Channel] = {}
         self._watching: dict[Calendar, list[Channel]] = {}
+        self._stopped: dict[tuple[str, str], tuple[Channel, int]] = {}
         self._outbox: list[HttpRequest] = []
+        self.pushing = Pushing()
 
     def watch(self, calendar: Calendar, body: Fields, query: dict[str, Any], grant: Grant) -> Fields:
-        """Open a channel and send its ``sync`` message. Refused (400)."""
+        """Open a channel and send its ``sync`` message. Refused (400, 401)."""
         schema.check(schema.CHANNEL, body)
+        if not self.pushing.rules.supports(calendar.address):
+            text = "Push notifications are not supported by this resource."
+            raise calendar_refusal(400, "pushNotSupportedForRequestedResource", text)
         channel_id, address, token = self._checked(body, grant)
         resource_id, uri = _resource(calendar)
         channel = Channel(
@@ -106,16 +115,15 @@ class Channels:
         for name in ("id", "resourceId"):
             if not body.get(name):
                 raise calendar_refusal(400, "required", "Required", parameter=f"resource.{name}")
-        channel = self._living.get((grant.client, body["id"]))
-        if (
-            channel is None
-            or channel.resource_id != body["resourceId"]
-            or channel.owner != grant.owner
-            or channel.expires <= self._world.now_ms()
-        ):
+        key = (grant.client, body["id"])
+        channel = self._living.get(key)
+        if channel is not None and self._may_stop(channel, body, grant) and channel.expires > self._world.now_ms():
+            self._end(key, channel)
+            return
+        before, until = self._stopped.get(key, (None, 0))
+        if before is None or not self._may_stop(before, body, grant) or until <= self._world.now_ms():
             text = f"Channel '{body['id']}' not found for project '{grant.client}'"
             raise calendar_refusal(404, "notFound", text)
-        self._close(channel)
 
     def notify(self) -> None:
         """Make the messages about everything touched since the last call."""
@@ -125,12 +133,17 @@ class Channels:
                 if channel.expires <= self._world.now_ms():
                     self._close(channel)
                 elif not channel.types or channel.types & types:
-                    self._send(channel, "exists", channel.number + self._world.random.randint(1, 1000))
+                    self._tell(channel)
 
     def drain(self) -> list[HttpRequest]:
-        """Hand over the messages that are to be delivered."""
+        """Hand over the messages that are to be delivered, as the weather lets them pass."""
         outbox, self._outbox = self._outbox, []
-        return outbox
+        return self.pushing.passed(outbox)
+
+    def ahead(self, operation: str, status: int) -> float:
+        """Seconds by which an answer is to come after the ``sync`` message that belongs to it."""
+        granted = operation == WATCH and status == HTTPStatus.OK
+        return self.pushing.weather.sync_ahead if granted else 0.0
 
     def listed(self) -> list[Fields]:
         """Give every living channel, for people who look at the stand-in."""
@@ -158,12 +171,12 @@ class Channels:
         return str(channel_id), str(address), token
 
     def _check_address(self, address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme == "https" and parts.hostname:
-            return
-        if parts.scheme == "http" and self._allow_http and _is_loopback(parts.hostname):
-            return
-        raise calendar_refusal(400, "push.webhookUrlNotHttps", f"WebHook callback must be HTTPS: {address}")
+        host, scheme = _place(address)
+        if scheme != "https" and not (scheme == "http" and self._allow_http and _is_loopback(host)):
+            raise calendar_refusal(400, "push.webhookUrlNotHttps", f"WebHook callback must be HTTPS: {address}")
+        if not self.pushing.rules.permits(host):
+            text = f"Unauthorized WebHook callback channel: {address}"
+            raise calendar_refusal(401, "push.webhookUrlUnauthorized", text)
 
     def _expiration(self, body: Fields) -> int:
         now = self._world.now_ms()
@@ -175,14 +188,35 @@ class Channels:
         elif body.get("expiration") is not None:
             wish = int(body["expiration"])
         else:
-            wish = now + DEFAULT_TTL * 1000
+            wish = now + self.pushing.rules.default_ttl * 1000
         if wish <= now:
             raise _bad_expiration("expiration")
-        return min(wish, now + LONGEST_TTL * 1000)
+        return min(wish, now + self.pushing.rules.longest_ttl * 1000)
+
+    @staticmethod
+    def _may_stop(channel: Channel, body: Fields, grant: Grant) -> bool:
+        return channel.resource_id == body["resourceId"] and channel.owner == grant.owner
+
+    def _end(self, key: tuple[str, str], channel: Channel) -> None:
+        """Stop a channel; in bad weather it goes on for a few messages."""
+        if self.pushing.rules.stop_again:
+            self._stopped[key] = channel, self._world.now_ms() + int(self.pushing.rules.stop_again * 1000)
+        channel.encores = self.pushing.weather.after_stop
+        if channel.encores:
+            del self._living[key]
+        else:
+            self._close(channel)
 
     def _close(self, channel: Channel) -> None:
-        del self._living[channel.project, channel.id]
+        self._living.pop((channel.project, channel.id), None)
         self._watching[channel.calendar].remove(channel)
+
+    def _tell(self, channel: Channel) -> None:
+        self._send(channel, "exists", channel.number + self._world.random.randint(1, self.pushing.weather.gap))
+        if channel.encores:
+            channel.encores -= 1
+            if not channel.encores:
+                self._close(channel)
 
     def _send(self, channel: Channel, state: str, number: int) -> None:
         channel.number = number
@@ -223,6 +257,15 @@ def _resource(calendar: Calendar) -> tuple[str, str]:
 
 def _human(milliseconds: int) -> str:
     return format_datetime(datetime.fromtimestamp(milliseconds // 1000, UTC), usegmt=True)
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Host and scheme of an address; without a host there is no scheme either."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return (parts.hostname, parts.scheme) if parts.hostname else ("", "")
 
 
 def _is_loopback(host: str | None) -> bool:

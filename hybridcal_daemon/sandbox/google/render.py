@@ -7,7 +7,10 @@ Based on: ``self`` on organizer, creator and attendees is relative to the calend
 discovery document]; a cancelled exception surely has only id, recurringEventId and originalStartTime, a cancelled event
 only its id, except on the organiser's calendar and for who removed the event themselves [discovery document: the
 stand-in gives not a field more than promised]; ``maxAttendees`` exceeded leaves only the participant and sets
-``attendeesOmitted`` [discovery document]. Order of fields and ``htmlLink`` [recorded responses].
+``attendeesOmitted`` [discovery document]. Of a private event readers below writer get no summary, description or
+guests [discovery document]; that organiser, location, properties and conference go with them is unconfirmed, the
+stricter guess. On somebody else's calendar the organiser is that calendar, the creator who wrote [recorded response].
+Order of fields and ``htmlLink`` [recorded responses].
 """
 
 from __future__ import annotations
@@ -35,21 +38,37 @@ PLAIN: Final = (
     "conferenceData",
     "hangoutLink",
 )
+NO_DETAIL: Final = frozenset(
+    {"kind", "etag", "id", "status", "htmlLink", "created", "updated", "iCalUID", "sequence", "eventType"}
+    | {"start", "end", "endTimeUnspecified", "recurrence", "recurringEventId", "originalStartTime"}
+    | {"transparency", "visibility"}
+)
+"""What is left of a private event for readers below writer."""
 GUEST_DEFAULTS: Final = {"optional": False, "resource": False, "additionalGuests": 0}
 
 
-def event_json(copy: Copy, zone: str, *, max_attendees: int | None = None, bare: bool = False) -> Fields:
-    """Write a copy for a reader in ``zone``; ``bare``: of a cancelled one only what is promised."""
-    key = f"{zone}/{max_attendees}/{bare}"
+def event_json(
+    copy: Copy, zone: str, *, max_attendees: int | None = None, bare: bool = False, hidden: bool = False
+) -> Fields:
+    """Write a copy for a reader in ``zone``.
+
+    ``bare``: of a cancelled one only what is promised; ``hidden``: of any only what is not private.
+    """
+    key = f"{zone}/{max_attendees}/{bare}/{hidden}"
     found = copy.rendered.get(key)
     if found is None:
-        found = copy.rendered[key] = _written(copy, zone, max_attendees, bare=bare)
+        found = _written(copy, zone, max_attendees, bare=bare)
+        if hidden:
+            found = {name: value for name, value in found.items() if name in NO_DETAIL}
+        copy.rendered[key] = found
     return found
 
 
-def instance_json(copy: Copy, original: Moment, zone: str, *, max_attendees: int | None = None) -> Fields:
+def instance_json(
+    copy: Copy, original: Moment, zone: str, *, max_attendees: int | None = None, hidden: bool = False
+) -> Fields:
     """Write one occurrence of a series that is no exception; its etag is the series'."""
-    series = event_json(copy, zone, max_attendees=max_attendees)
+    series = event_json(copy, zone, max_attendees=max_attendees, hidden=hidden)
     instance_id = f"{copy.id}_{original.suffix}"
     if copy.cancelled:
         return _tombstone(copy, zone) | {
@@ -85,11 +104,11 @@ def _written(copy: Copy, zone: str, max_attendees: int | None, *, bare: bool) ->
     }
     _some(event, {name: meeting.get(name) for name in ("summary", "description", "location")})
     _some(event, {name: copy.private_field(name) for name in ("colorId", "eventLabelId")})
-    event["creator"] = _person(copy, "")
-    event["organizer"] = _person(copy, meeting.owner_name)
+    event["creator"] = _person(copy, meeting.creator, "")
+    event["organizer"] = _person(copy, meeting.owner, meeting.owner_name)
     event |= _times(copy, zone)
     _some(event, {"transparency": _unless(copy.private_field("transparency"), "opaque")})
-    _some(event, {"visibility": _unless(copy.private_field("visibility"), "default")})
+    _some(event, {"visibility": _unless(copy.visibility, "default")})
     event |= {"iCalUID": meeting.uid, "sequence": meeting.sequence}
     event |= _guests(copy, max_attendees)
     _some(event, {"extendedProperties": _properties(copy)})
@@ -128,9 +147,9 @@ def _times(copy: Copy, zone: str) -> Fields:
     return times | _origin(copy, zone)
 
 
-def _person(copy: Copy, name: str) -> Fields:
-    person: Fields = {"email": copy.meeting.owner}
-    _some(person, {"displayName": name, "self": copy.is_organiser})
+def _person(copy: Copy, address: str, name: str) -> Fields:
+    person: Fields = {"email": address}
+    _some(person, {"displayName": name, "self": address == copy.calendar.address})
     return person
 
 

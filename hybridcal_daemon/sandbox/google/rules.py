@@ -54,6 +54,8 @@ WORDS: Final = {
 MOST_REMINDERS: Final = 5
 LONGEST_REMINDER: Final = 40320
 MOST_PROPERTIES: Final = 300
+MOST_TEXT: Final = 32_768
+"""Characters of all properties together."""
 LONGEST_KEY: Final = 44
 LONGEST_VALUE: Final = 1024
 
@@ -238,7 +240,7 @@ def _properties(body: Fields, shared: Fields, private: Fields, before: Before) -
 
 def _merged_properties(old: Fields | None, sent: Fields | None) -> Fields | None:
     whole: Fields = merged(old or {}, sent) if sent is not None else {}
-    if len(whole) > MOST_PROPERTIES:
+    if len(whole) > MOST_PROPERTIES or sum(len(key) + len(value) for key, value in whole.items()) > MOST_TEXT:
         raise _bad_property("too many extended properties")
     for key, value in whole.items():
         if not key or len(key) > LONGEST_KEY or len(value) > LONGEST_VALUE:

@@ -1,6 +1,7 @@
 """The resources' fields and types, and the check of what clients send.
 
-Owns: one description of Event, Events, Channel, Setting and VacationSettings. Promises: equal to the discovery
+Owns: one description of Event, Events, Channel, Acl, AclRule, FreeBusyRequest, FreeBusyResponse, Setting and
+VacationSettings. Promises: equal to the discovery
 documents (a test compares them). Does not: know rules between fields (``rules.py`` does).
 
 Based on: names and types [discovery document]. A body with an unknown name or a value of the wrong type is refused
@@ -8,7 +9,7 @@ with 400; for an unknown name in a Calendar body that is unconfirmed (Gmail and 
 guess. ``null`` is accepted for any field and means "remove" in a patch [Google guide on patch].
 
 Notation: a string is a scalar (``int32`` a JSON number, ``int64`` digits in a string), a dict an object, a one-element
-list an array, ``Map`` an object with free names and string values, ``any`` unchecked.
+list an array, ``Map`` an object with free names (and string values unless said otherwise), ``any`` unchecked.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ Schema = Any  # str | dict[str, Schema] | list[Schema] | Map: recursive types ca
 
 
 class Map:
-    """An object whose names the client chooses; all values are strings."""
+    """An object whose names the client chooses; ``inner`` is the schema of its values."""
+
+    def __init__(self, inner: Schema = "string") -> None:
+        self.inner = inner
 
 
 def _strings(names: str) -> dict[str, Schema]:
@@ -105,6 +109,24 @@ CHANNEL: Final[dict[str, Schema]] = _strings("address id kind resourceId resourc
     "params": Map(),
     "payload": "boolean",
 }
+ACL_RULE: Final[dict[str, Schema]] = _strings("etag id kind role") | {"scope": _strings("type value")}
+ACL: Final[dict[str, Schema]] = _strings("etag kind nextPageToken nextSyncToken") | {"items": [ACL_RULE]}
+ERROR: Final[dict[str, Schema]] = _strings("domain reason")
+FREE_BUSY_REQUEST: Final[dict[str, Schema]] = {
+    "calendarExpansionMax": "int32",
+    "groupExpansionMax": "int32",
+    "items": [{"id": "string"}],
+    "timeMax": "date-time",
+    "timeMin": "date-time",
+    "timeZone": "string",
+}
+FREE_BUSY: Final[dict[str, Schema]] = {
+    "calendars": Map({"busy": [{"end": "date-time", "start": "date-time"}], "errors": [ERROR]}),
+    "groups": Map({"calendars": ["string"], "errors": [ERROR]}),
+    "kind": "string",
+    "timeMax": "date-time",
+    "timeMin": "date-time",
+}
 SETTING: Final[dict[str, Schema]] = _strings("etag id kind value")
 VACATION: Final[dict[str, Schema]] = _strings("responseBodyHtml responseBodyPlainText responseSubject") | {
     "enableAutoReply": "boolean",
@@ -137,7 +159,7 @@ def _check_object(schema: Schema, value: dict[str, Any], place: str) -> None:
     for name, part in value.items():
         inner = f"{place}.{name}" if place else name
         if isinstance(schema, Map):
-            check("string", part, inner)
+            check(schema.inner, part, inner)
         elif name not in schema:
             raise calendar_refusal(
                 400, "invalid", f'Invalid JSON payload received. Unknown name "{name}" at "{inner}": Cannot find field.'

@@ -1,14 +1,16 @@
 """The stand-in for Google: OAuth token endpoint, Calendar v3 and Gmail vacation, in one pure object.
 
-Owns: the lock, the journal, the fault plan, and what tests and scenes may do to the world. Promises: deterministic (the
-same seed, clock and calls give the same answers, ids and page sizes included); no thread, socket or clock of its own;
-safe to call from several threads. Does not: deliver pushes or listen (``sandbox/pushing.py``, ``sandbox/server.py``).
+Owns: the journal, the fault plan, and what tests and scenes may do to the world. Promises: deterministic (the same
+seed, clock and calls give the same answers, ids and page sizes included); no thread, socket or clock of its own; safe
+to call from several threads. Does not: deliver pushes or listen (``sandbox/pushing.py``, ``sandbox/server.py``).
 
-Every behaviour is explained, with its evidence, in the module that has it: ``api.py`` (front end), ``oauth.py``,
-``listing.py`` and ``paging.py`` (lists, sync tokens), ``writing.py``, ``rules.py`` and ``guests.py`` (writes),
-``render.py`` (events as JSON), ``push.py`` (channels), ``gmail.py``, ``partial.py`` (``fields``), ``errors.py``.
-Not modelled: quotas (use fault rules), other people's calendars and ACLs, attachments' contents, event labels,
-free/busy, quickAdd, import, move, batch; they answer 501.
+Every behaviour is explained, with its evidence, in the module that has it, and listed in ``BEHAVIOUR.md``: ``api.py``
+(front end), ``oauth.py``, ``access.py`` and ``acl.py`` (other people's calendars, rules), ``listing.py`` and
+``paging.py`` (lists, sync tokens), ``writing.py``, ``rules.py``, ``guests.py`` and ``rooms.py`` (writes), ``quick.py``
+(quickAdd), ``busy.py`` (freeBusy), ``render.py`` (events as JSON), ``push.py`` (channels), ``gmail.py``, ``partial.py``
+(``fields``), ``errors.py``. Not modelled, answered 501: update, import, move, calendarList, calendars, settings.list,
+watching anything but events, batch. Not modelled at all: quotas (use fault rules), members of groups, secondary
+calendars, attachments' contents, event labels.
 
 Usage over HTTP::
 
@@ -20,45 +22,38 @@ Usage over HTTP::
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from random import Random  # noqa: TID251 - seeded by the caller, so that a run can be repeated
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hybridcal_daemon.sandbox.faults import FaultPlan, Rule
-from hybridcal_daemon.sandbox.google import gmail
+from hybridcal_daemon.sandbox.google.access import own_seat
 from hybridcal_daemon.sandbox.google.api import TOKEN, Api, Call, fault_refusal, route, shown_to
+from hybridcal_daemon.sandbox.google.company import Company
 from hybridcal_daemon.sandbox.google.control import PREFIX, control
 from hybridcal_daemon.sandbox.google.errors import Refused
 from hybridcal_daemon.sandbox.google.instances import Target, find
 from hybridcal_daemon.sandbox.google.journal import Entry, Journal
 from hybridcal_daemon.sandbox.google.listing import Lister
-from hybridcal_daemon.sandbox.google.model import Fields, User, World
-from hybridcal_daemon.sandbox.google.oauth import PERSONS_CLIENT, ServiceAccount, Tokens, load_key, subject_of
-from hybridcal_daemon.sandbox.google.operations import AUTH
-from hybridcal_daemon.sandbox.google.push import Channels
+from hybridcal_daemon.sandbox.google.oauth import subject_of
 from hybridcal_daemon.sandbox.google.render import event_json
-from hybridcal_daemon.sandbox.google.times import zone
 from hybridcal_daemon.sandbox.google.writing import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from hybridcal_daemon.ports import Clock, HttpRequest, HttpResponse
+    from hybridcal_daemon.sandbox.google.model import Fields
     from hybridcal_daemon.sandbox.marked import MarkedResponse
 
-FULL_CALENDAR: Final = (f"{AUTH}calendar",)
 
-
-class GoogleSandbox:
+class GoogleSandbox(Company):
     """The service. ``push`` gets each notification as a request; it must not block.
 
     ``allow_http_push``: channels may name an http address on loopback (see ``push.py``); ``short_pages``: chance that a
-    list page has fewer events than asked for, possibly none.
+    list page has fewer events than asked for, possibly none. ``pushing``: weather and rules of push (``weather.py``).
     """
 
     def __init__(
@@ -70,15 +65,10 @@ class GoogleSandbox:
         allow_http_push: bool = False,
         short_pages: float = 0.1,
     ) -> None:
-        self._clock = clock
-        self._push = push
-        self._lock = threading.Lock()
-        self._world = World(clock, Random(seed))  # noqa: S311 - a stand-in's tokens protect nothing
-        self._tokens = Tokens(self._world)
-        self._channels = Channels(self._world, allow_http=allow_http_push)
+        super().__init__(clock=clock, seed=seed, push=push, allow_http_push=allow_http_push, short_pages=short_pages)
         self._lister = Lister(self._world, short_pages)
         self._writer = Writer(self._world)
-        self._api = Api(self._world, self._tokens, self._channels, self._lister, self._writer)
+        self._api = Api(self._world, self._tokens, self._channels, self._lister, self._writer, self._acl)
         self._faults = FaultPlan(seed)
         self._journal = Journal()
         self._dated = (-1, "")
@@ -94,22 +84,8 @@ class GoogleSandbox:
         with self._turn():
             return self._answer(call)
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Hold the lock; send what watchers are to be told once it is free again."""
-        try:
-            with self._lock:
-                try:
-                    yield
-                finally:
-                    self._channels.notify()
-                    outbox = self._channels.drain()
-        finally:
-            for message in outbox:
-                self._push(message)
-
     def _answer(self, call: Call) -> MarkedResponse:
-        rule = None
+        rule, mailed = None, len(self._world.mails)
         try:
             call.operation, call.ids = route(call.request.method, call.path)
         except Refused as refused:
@@ -117,8 +93,9 @@ class GoogleSandbox:
         else:
             rule = self._fault(call)
             response = self._api.perform(call) if rule is None else self._disturbed(call, rule)
-        self._note(call, response, rule)
-        return replace(response, headers={"date": self._date(), **response.headers})
+        self._note(call, response, rule, sum(len(mail["to"]) for mail in self._world.mails[mailed:]))
+        late = response.delay + self._channels.ahead(call.operation, response.status)
+        return replace(response, headers={"date": self._date(), **response.headers}, delay=late)
 
     def _fault(self, call: Call) -> Rule | None:
         if not self._faults:
@@ -136,7 +113,7 @@ class GoogleSandbox:
         except Refused:
             return ""
 
-    def _note(self, call: Call, response: MarkedResponse, rule: Rule | None) -> None:
+    def _note(self, call: Call, response: MarkedResponse, rule: Rule | None, mails: int) -> None:
         self._journal.add(
             {
                 "time": float(self._clock.now()),
@@ -148,6 +125,7 @@ class GoogleSandbox:
                 "status": 0 if response.drop else response.status,
                 "reason": call.reason,
                 "fault": "" if rule is None else rule.kind,
+                "mails": mails,
             }
         )
 
@@ -157,129 +135,37 @@ class GoogleSandbox:
             self._dated = second, format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
         return self._dated[1]
 
-    # ---- people and accounts ----------------------------------------------------------------------------------------
-
-    def add_user(
-        self,
-        address: str,
-        *,
-        name: str | None = None,
-        locale: str | None = None,
-        timezone: str | None = None,
-        calendar: bool | None = None,
-        gmail: bool | None = None,
-        suspended: bool | None = None,
-        external: bool | None = None,
-    ) -> None:
-        """Add a person, or change what is given of one. ValueError for an unknown zone or no address.
-
-        Defaults: locale ``en``, zone UTC, calendar and Gmail on, neither suspended nor external (outside the domain:
-        has a calendar and can be invited, but no service account may act for them).
-        """
-        if "@" not in address:
-            raise ValueError(f"not an address: {address!r}")
-        with self._turn():
-            user = self._world.user(address) or User(address, name="", zone="UTC")
-            if timezone is not None:
-                zone(timezone)
-                user.zone = user.calendar.zone = timezone
-            _assign(user, "name", name)
-            _assign(user, "locale", locale)
-            _assign(user, "calendar_on", calendar)
-            _assign(user, "gmail_on", gmail)
-            _assign(user, "suspended", suspended)
-            _assign(user, "external", external)
-            self._world.users[user.address] = user
-
-    def users(self) -> list[Fields]:
-        """Give everybody, as the arguments of :meth:`add_user`."""
-        with self._turn():
-            return [
-                {
-                    "address": user.address,
-                    "name": user.name,
-                    "locale": user.locale,
-                    "timezone": user.zone,
-                    "calendar": user.calendar_on,
-                    "gmail": user.gmail_on,
-                    "suspended": user.suspended,
-                    "external": user.external,
-                }
-                for user in self._world.users.values()
-            ]
-
-    def add_service_account(
-        self, client_email: str, *, client_id: str, private_key_id: str, public_key: str, scopes: Iterable[str]
-    ) -> None:
-        """Add a service account, or a further key to it; ``scopes`` replaces what the admin granted its client id.
-
-        ``public_key``: RSA, PEM. ValueError when it is not.
-        """
-        key = load_key(public_key)
-        with self._turn():
-            account = self._tokens.account(client_email)
-            if account is None:
-                account = ServiceAccount(client_email=client_email, client_id=client_id)
-                self._tokens.register(account)
-            account.keys[private_key_id] = key
-            account.scopes = frozenset(scopes)
-
-    def remove_key(self, client_email: str, private_key_id: str) -> None:
-        """Delete a key of a service account, as an admin does after rotation. KeyError when there is none."""
-        with self._turn():
-            account = self._tokens.account(client_email)
-            if account is None:
-                raise KeyError(client_email)
-            del account.keys[private_key_id]
-
-    def person_token(self, subject: str, scopes: Iterable[str] = FULL_CALENDAR) -> str:
-        """Give a person's own access token, as if they had consented in an application. KeyError."""
-        with self._turn():
-            user = self._user(subject)
-            return self._tokens.issue(user.address, frozenset(scopes), client=PERSONS_CLIENT, owner=user.address)
-
-    def revoke_tokens(self, subject: str) -> None:
-        """End every token of a person or service account at once: their next call is 401."""
-        with self._turn():
-            self._tokens.revoke(subject.lower())
-
-    def set_vacation(self, address: str, settings: Mapping[str, Any]) -> None:
-        """Replace a person's vacation settings (fields as in Gmail's resource). KeyError, ValueError."""
-        checked = gmail.checked_vacation(dict(settings))
-        with self._turn():
-            self._user(address).vacation = checked
-
     # ---- what people do in their calendars --------------------------------------------------------------------------
 
     def create_event(self, address: str, body: Mapping[str, Any], **query: Any) -> Fields:  # noqa: ANN401 - as in the API
-        """Do events.insert as the person; give the event. Refused as Google would. Not in the journal."""
+        """Do events.insert as the person (or room) of a calendar; give the event. Refused as Google would."""
         with self._turn():
-            user = self._user(address)
-            return dict(shown_to(user, Target(self._writer.insert(user, dict(body), query), None), {}))
+            seat = own_seat(self._calendar(address))
+            return dict(shown_to(seat, Target(self._writer.insert(seat, dict(body), query), None), {}))
 
     def update_event(self, address: str, event_id: str, body: Mapping[str, Any], **query: Any) -> Fields:  # noqa: ANN401
         """Do events.patch as the person; give the event. Refused as Google would."""
         with self._turn():
-            user = self._user(address)
-            return dict(shown_to(user, self._writer.patch(user, event_id, dict(body), query, None), {}))
+            seat = own_seat(self._calendar(address))
+            return dict(shown_to(seat, self._writer.patch(seat, event_id, dict(body), query, None), {}))
 
     def delete_event(self, address: str, event_id: str, **query: Any) -> None:  # noqa: ANN401 - as in the API
         """Do events.delete as the person. Refused as Google would."""
         with self._turn():
-            self._writer.delete(self._user(address), event_id, query, None)
+            self._writer.delete(own_seat(self._calendar(address)), event_id, query, None)
 
     def get_event(self, address: str, event_id: str) -> Fields:
         """Do events.get as the person. Refused as Google would."""
         with self._turn():
-            user = self._user(address)
-            return dict(shown_to(user, find(user.calendar, event_id), {}))
+            seat = own_seat(self._calendar(address))
+            return dict(shown_to(seat, find(seat.calendar, event_id), {}))
 
     # ---- looking in, and making trouble -----------------------------------------------------------------------------
 
     def dump_events(self, address: str) -> list[Fields]:
         """Give every event of a calendar as it is now: series unexpanded, cancelled ones included. KeyError."""
         with self._turn():
-            calendar = self._user(address).calendar
+            calendar = self._calendar(address)
             return [dict(event_json(copy, calendar.zone)) for copy in calendar.copies.values()]
 
     def instances(self, address: str, time_min: float, time_max: float) -> list[Fields]:
@@ -289,12 +175,12 @@ class GoogleSandbox:
         """
         with self._turn():
             query = {"timeMin": int(time_min), "timeMax": int(time_max), "singleEvents": True, "orderBy": "startTime"}
-            return [dict(event) for event in self._lister.everything(self._user(address).calendar, query)]
+            return [dict(event) for event in self._lister.everything(self._calendar(address), query)]
 
     def expire_sync_tokens(self, address: str) -> None:
-        """Make every sync token given out for a person's calendar answer 410 from now on. KeyError."""
+        """Make every sync token given out for a calendar, or its rules, answer 410 from now on. KeyError."""
         with self._turn():
-            self._user(address).calendar.epoch += 1
+            self._calendar(address).epoch += 1
 
     def add_fault(self, rule: Rule | Mapping[str, Any]) -> None:
         """Append a rule to the fault plan (see ``sandbox/faults.py``). ValueError."""
@@ -322,15 +208,9 @@ class GoogleSandbox:
             return self._channels.listed()
 
     def mails(self) -> list[Fields]:
-        """Give the mails that writes would have caused: event, action, by, to."""
+        """Give the mails that writes would have caused: event ('' for a rule), action, by, to."""
         with self._turn():
             return list(self._world.mails)
-
-    def _user(self, address: str) -> User:
-        user = self._world.user(address)
-        if user is None:
-            raise KeyError(f"the sandbox knows nobody called {address}")
-        return user
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -340,8 +220,3 @@ def _split(url: str) -> tuple[str, str]:
         return parts.path, parts.query
     path, _, query = url.partition("?")
     return path, query
-
-
-def _assign(user: User, name: str, value: str | bool | None) -> None:  # noqa: FBT001 - any attribute's value
-    if value is not None:
-        setattr(user, name, value)

@@ -1,7 +1,7 @@
 """events.insert, events.patch and events.delete.
 
-Owns: who may write what, and what a write does to series and occurrences. Promises: a refused write changes nothing.
-Does not: check single fields (``rules.py``) or guests (``guests.py``).
+Owns: who may write what of an event, and what a write does to series and occurrences. Promises: a refused write changes
+nothing. Does not: check single fields (``rules.py``) or guests (``guests.py``), or ask for a role (``api.py`` does).
 
 Based on:
 * ``If-Match`` must be the current etag or ``*``, else 412 ``conditionNotMet``, for patch and delete [third-party
@@ -18,6 +18,8 @@ Based on:
 * A series whose times change loses the exceptions that are no occurrence any more [third-party probe: "reset"].
 * ``eventType`` is immutable, fromGmail cannot be created; text of birthday and workingLocation events cannot be
   patched [discovery document; the reason word is unconfirmed].
+* On somebody else's calendar a new event's organiser is that calendar [recorded response]; nobody may write what they
+  may not read [unconfirmed].
 """
 
 from __future__ import annotations
@@ -29,64 +31,71 @@ from hybridcal_daemon.sandbox.google import guests
 from hybridcal_daemon.sandbox.google.errors import calendar_refusal
 from hybridcal_daemon.sandbox.google.instances import Target, find
 from hybridcal_daemon.sandbox.google.recurrence import occurs, shifted
+from hybridcal_daemon.sandbox.google.rooms import answered
 from hybridcal_daemon.sandbox.google.rules import Before, Draft, draft
 
 if TYPE_CHECKING:
-    from hybridcal_daemon.sandbox.google.model import Copy, Fields, Meeting, User, World
+    from hybridcal_daemon.sandbox.google.access import Seat
+    from hybridcal_daemon.sandbox.google.model import Calendar, Copy, Fields, Meeting, World
 
 _CLIENT_ID: Final = re.compile(r"[a-v0-9]{5,1024}")
+MOVES: Final = frozenset({"start", "end", "recurrence"})
 _RIGID: Final = frozenset({"birthday", "workingLocation", "fromGmail"})
 
 
 class Writer:
-    """Writes to calendars on behalf of their people."""
+    """Writes to calendars; whether somebody may write there at all has been asked before (``api.py``)."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     # ---- insert -----------------------------------------------------------------------------------------------------
 
-    def insert(self, user: User, body: Fields, query: dict[str, Any]) -> Copy:
+    def insert(self, seat: Seat, body: Fields, query: dict[str, Any]) -> Copy:
         """Create an event. Refused 400, 409."""
-        before = Before(lambda _: None, lambda _: None, 0, user.calendar.zone)
+        before = Before(lambda _: None, lambda _: None, 0, seat.calendar.zone)
         made = draft(self._world, {"start": None, "end": None, **body}, query, before)
-        event_id = self._new_id(user, body)
+        event_id = self._new_id(seat.calendar, body)
         fields = {name: value for name, value in made.shared.items() if value is not None}
         fields["eventType"] = body.get("eventType") or "default"
         if body.get("attendees"):
             fields["attendees"] = guests.by_organiser(self._world, body["attendees"], [])
-        copy = self._world.add_meeting(user, event_id, body.get("iCalUID") or f"{event_id}@google.com", fields)
+        uid = body.get("iCalUID") or f"{event_id}@google.com"
+        copy = self._world.add_meeting(seat.calendar, seat.address, event_id, uid, fields)
         self._write_private(copy, made.private)
+        self._book_rooms(copy, [], moved=True)
         self._mail(copy, "insert", query)
         if made.status == "cancelled":
             self._world.cancel(copy.meeting)
         return copy
 
-    def _new_id(self, user: User, body: Fields) -> str:
+    def _new_id(self, calendar: Calendar, body: Fields) -> str:
         wish = body.get("id")
         if wish is None:
             return self._world.new_id()
         if not _CLIENT_ID.fullmatch(wish):
             raise calendar_refusal(400, "invalid", "Invalid resource id value.", parameter="resource.id")
-        if wish in user.calendar.copies:
+        if wish in calendar.copies:
             raise calendar_refusal(409, "duplicate")
         return str(wish)
 
     # ---- patch ------------------------------------------------------------------------------------------------------
 
-    def patch(self, user: User, event_id: str, body: Fields, query: dict[str, Any], if_match: str | None) -> Target:
+    def patch(self, seat: Seat, event_id: str, body: Fields, query: dict[str, Any], if_match: str | None) -> Target:
         """Change an event or occurrence; give where it is now. Refused 400, 403, 404, 410, 412."""
-        target = find(user.calendar, event_id)
+        target = self._found(seat, event_id)
         self._check_etag(target.copy, if_match)
         made = draft(self._world, body, query, _before(target))
         if target.copy.cancelled and not (_restores(target, made) and target.copy.is_organiser):
             raise calendar_refusal(410, "deleted")
         if made.status == "cancelled":
             self._remove(target)
-            return find(user.calendar, event_id)
+            return find(seat.calendar, event_id)
         shared = self._allowed(target, made, body)
         copy = self._pinned(target)
+        before = copy.meeting.guests
         self._apply(copy, shared, made.private)
+        self._book_rooms(copy, before, moved=bool(MOVES & shared.keys()))
         self._mail(copy, "patch", query)
         return Target(copy, None)
 
@@ -147,6 +156,19 @@ class Writer:
         if private:
             copy.private.update(private)
             self._world.bump(copy, quiet=private.keys() == {"reminders"})
+            if "visibility" in private and copy.is_organiser:
+                for other in copy.meeting.copies.values():
+                    if other.calendar.is_room and not other.gone:
+                        self._world.bump(other)
+
+    def _book_rooms(self, copy: Copy, before: list[Fields], *, moved: bool) -> None:
+        """Let the rooms among the guests answer."""
+        meeting, rooms = copy.meeting, self._world.rooms
+        if not rooms or not any(guest["email"] in rooms for guest in meeting.guests):
+            return
+        guests = answered(self._world, meeting, before, moved=moved, writer=copy.calendar.address)
+        if guests != meeting.guests:
+            self._world.change(meeting, {"attendees": guests})
 
     def _drop_lost_exceptions(self, series: Meeting) -> None:
         lines, start = series.get("recurrence"), series.get("start")
@@ -157,9 +179,9 @@ class Writer:
 
     # ---- delete -----------------------------------------------------------------------------------------------------
 
-    def delete(self, user: User, event_id: str, query: dict[str, Any], if_match: str | None) -> None:
-        """Delete an event or occurrence. Refused 404, 410, 412."""
-        target = find(user.calendar, event_id)
+    def delete(self, seat: Seat, event_id: str, query: dict[str, Any], if_match: str | None) -> None:
+        """Delete an event or occurrence. Refused 403, 404, 410, 412."""
+        target = self._found(seat, event_id)
         if target.copy.cancelled:
             raise calendar_refusal(410, "deleted")
         self._check_etag(target.copy, if_match)
@@ -180,6 +202,13 @@ class Writer:
     # ---- both -------------------------------------------------------------------------------------------------------
 
     @staticmethod
+    def _found(seat: Seat, event_id: str) -> Target:
+        target = find(seat.calendar, event_id)
+        if seat.hides(target.copy):
+            seat.needs("writer")
+        return target
+
+    @staticmethod
     def _check_etag(copy: Copy, if_match: str | None) -> None:
         if if_match is None or if_match.strip() == "*":
             return
@@ -192,7 +221,8 @@ class Writer:
         if whom == "none":
             return
         addresses = [guest["email"] for guest in copy.meeting.guests if guest["email"] != copy.calendar.address]
-        to = [address for address in addresses if whom == "all" or self._world.user(address) is None]
+        people = [address for address in addresses if address not in self._world.rooms]
+        to = [address for address in people if whom == "all" or self._world.user(address) is None]
         if to:
             self._world.mails.append({"event": copy.id, "action": action, "by": copy.calendar.address, "to": to})
 

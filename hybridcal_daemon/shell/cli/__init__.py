@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from hybridcal_daemon.shell.cli import config, play, run, status, users
+from hybridcal_daemon.shell.cli import config, events, play, run, status, users
 
 WELCOME = """\
 hybridcal {version} - Google Workspace calendars to Webex join links, meetings lists, Join buttons and presence.
@@ -18,7 +18,7 @@ It runs on your own machine.
   New here?      hybridcal demo                        see everything happen, with built-in Google and Webex look-alikes
   Ready to try?  hybridcal config default              print a commented config.toml to start from
   Is it right?   hybridcal config check -c FILE        check a configuration; nothing is started
-  In service?    hybridcal status | users list         ask the running daemon
+  In service?    hybridcal status | users | rooms      ask the running daemon
   All commands:  hybridcal -h
 """
 
@@ -43,6 +43,9 @@ for command in (
     config.config,
     config.check_config,
     users.users,
+    users.rooms,
+    events.events,
+    events.explain,
     status.status,
     status.reload,
     play.demo,

@@ -14,6 +14,7 @@ from hybridcal_daemon.shell.cli import exits, output
 from hybridcal_daemon.shell.cli.options import config_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hybridcal_daemon.shell.config import Config
@@ -51,6 +52,7 @@ def check(config: Path) -> None:
 
     loaded = load_or_stop(config)
     output.pairs(_summary(loaded))
+    output.uses(_uses(), indent=" " * 15)
     for warning in warnings(loaded):
         click.echo(f"warning: {warning}")
     click.echo(f"{config} is right.")
@@ -82,19 +84,33 @@ def load_or_stop(path: Path) -> Config:
 def _summary(config: Config) -> list[tuple[str, str]]:
     from hybridcal_daemon.shell.endpoints import every_scope  # noqa: PLC0415 - start fast
 
-    push = config.google.push
+    push, rooms = config.google.push, config.google.rooms
     return [
         ("state", str(config.state_directory)),
         ("admin socket", str(config.admin.socket)),
         ("meetings list", str(config.feed.listen or "off")),
+        ("metrics", f"http://{config.metrics.listen}/metrics" if config.metrics.listen else "off"),
         ("push", f"{push.public_url} -> {push.listen}" if push.enabled else "off; calendars are polled"),
+        ("rooms", f"by {rooms.account}" if rooms.account else "off"),
         ("Google key", _service_account(config)),
         ("scopes", ",".join(every_scope())),
     ]
 
 
+def _uses() -> Mapping[str, str]:
+    """What each scope is for."""
+    from hybridcal_daemon.adapters.google import SCOPE_USES  # noqa: PLC0415 - start fast
+
+    return SCOPE_USES
+
+
 def _service_account(config: Config) -> str:
     from hybridcal_daemon.shell.secret_files import read_service_account  # noqa: PLC0415 - start fast
 
-    account = read_service_account(config.google.service_account_file).reveal()
-    return f"client id {account['client_id']} (domain-wide delegation must grant it the scopes below)"
+    google = config.google
+    if google.service_account_file is None:
+        who = google.impersonate_service_account
+        return f"none: {google.credentials_file} signs for {who}, whose client id must be granted the scopes below"
+    account = read_service_account(google.service_account_file).reveal()
+    also = f"; {google.next_service_account_file} is tried first" if google.next_service_account_file else ""
+    return f"client id {account['client_id']} (domain-wide delegation must grant it the scopes below){also}"

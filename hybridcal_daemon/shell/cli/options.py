@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from hybridcal_daemon.shell.client import AdminClient
 
 F = TypeVar("F", bound="Callable[..., Any]")
+_BY_CODE: Final = {
+    "config-refused": exits.CONFIG,
+    "google-rooms-off": exits.CONFIG,
+    "unknown-caller": exits.FORBIDDEN,
+}
+_UNAVAILABLE: Final = 503
 
 
 def socket_option(command: F) -> F:
@@ -87,6 +93,6 @@ def daemon(socket: Path, about: str = "") -> Iterator[AdminClient]:
 
 
 def _code(status: int, code: str) -> int:
-    if code == "config-refused":
-        return exits.CONFIG
-    return {403: exits.FORBIDDEN, 503: exits.AGAIN}.get(status, exits.FAILED)
+    if status == _UNAVAILABLE:
+        return exits.AGAIN
+    return _BY_CODE.get(code, exits.FAILED)

@@ -28,7 +28,12 @@ _COLOURS: Final = {
     "parked": "red",
 }
 _WIDEST: Final = 100
-_LABELS: Final = (("means", "what it means"), ("daemon", "what the daemon does"), ("fix", "what to do"))
+_LABELS: Final = (
+    ("means", "what it means"),
+    ("measured", "what was measured"),
+    ("daemon", "what the daemon does"),
+    ("fix", "what to do"),
+)
 
 
 def show_json(value: object) -> None:
@@ -82,10 +87,17 @@ def explanation(problem: Mapping[str, object], indent: str = "  ") -> None:
             )
 
 
-def delegation(scopes: Sequence[str]) -> None:
-    """Print what Google's domain-wide delegation must grant, to be copied as it is."""
+def delegation(scopes: Mapping[str, str]) -> None:
+    """Print what Google's domain-wide delegation must grant: in one line to be copied, then what each is for."""
     click.echo("  client id             shown by: hybridcal config check")
     click.echo(f"  scopes                {','.join(scopes)}")
+    uses(scopes, indent="    ")
+
+
+def uses(scopes: Mapping[str, str], indent: str = "  ") -> None:
+    """Print what each scope is for."""
+    for scope, use in scopes.items():
+        click.echo(f"{indent}{scope.rpartition('/')[2]:<28}{use}")
 
 
 def when(moment: object) -> str:

@@ -27,7 +27,7 @@ _STATES = ("active", "pending", "error", "parked", "leaving")
 @output_option
 @socket_option
 def status(output: str, socket: Path) -> None:
-    """Show how the daemon is: users, services, keys, store, and each trouble with what to do.
+    """Show how the daemon is: users, rooms, services, keys, store, and each trouble with what to do.
 
     Exit code 0 when all is well, 1 when there is trouble, 69 when no daemon answers.
     """
@@ -59,7 +59,7 @@ def _screen(found: Json) -> None:
         click.echo(f"\ntrouble: {trouble['code']}{since}")
         out.explanation(trouble)
         if trouble["code"] in _DELEGATION:
-            out.delegation(cast("list[str]", found["scopes"]))
+            out.delegation(cast("dict[str, str]", found["scope_uses"]))
 
 
 def _rows(found: Json, config: Json) -> list[tuple[str, str]]:
@@ -67,7 +67,8 @@ def _rows(found: Json, config: Json) -> list[tuple[str, str]]:
     lanes = cast("dict[str, Json]", found["lanes"])
     return [
         ("config", f"{config['file']} (loaded {out.when(config['loaded_at'])})"),
-        ("users", _users(cast("dict[str, int]", found["users"]))),
+        ("users", _users(cast("dict[str, int]", found["users"])) or "none yet"),
+        ("rooms", _users(cast("dict[str, int]", found["rooms"]))),
         *((name, _lane(lane)) for name, lane in lanes.items()),
         ("keys", f"sealed: {sealed['code']}" if sealed else "ok"),
         ("store", str(found["store"]) or "ok"),
@@ -76,7 +77,7 @@ def _rows(found: Json, config: Json) -> list[tuple[str, str]]:
 
 def _users(counts: dict[str, int]) -> str:
     names = [*_STATES, *sorted(set(counts) - set(_STATES))]
-    return "   ".join(f"{counts[name]} {name}" for name in names if counts.get(name)) or "none yet"
+    return "   ".join(f"{counts[name]} {name}" for name in names if counts.get(name))
 
 
 def _lane(lane: Json) -> str:
