@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WIDESPREAD: Final = frozenset(
     {
         "google-unauthorized-client",
+        "google-scope",
         "google-key-invalid",
         "google-clock-skew",
         "google-auth-refused",
@@ -89,6 +90,7 @@ class Served:
             since=since,
             synced_at=Instant(0) if report is None else report.synced_at,
             meetings=0 if report is None else report.meetings,
+            about=report.about if report is not None and report.code == code else (),
         )
 
 

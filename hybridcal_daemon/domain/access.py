@@ -50,7 +50,7 @@ def _has(draft: Draft) -> bool:
 
 
 def settle(draft: Draft) -> None:
-    """Look whether access is there, daily and when the calendar is gone from sight; ask for it where it never was."""
+    """Look whether access is there, daily and once the calendar is out of sight; ask for it where it never was."""
     if not draft.settings.acting:
         _off(draft)
         return
@@ -100,10 +100,16 @@ def _hand_over(draft: Draft) -> None:
 
 def _check_if_due(draft: Draft) -> None:
     due = Instant(draft.durable.access.checked_at + _interval(draft))
-    if due > draft.now:
+    if due > draft.now and not _is_out_of_sight(draft):
         draft.wake(due)
     else:
         _check(draft)
+
+
+def _is_out_of_sight(draft: Draft) -> bool:
+    """Say whether the calendar is not to be found since the last look; most likely somebody took the access away."""
+    standing = draft.durable.standing
+    return standing.code == "google-not-found" and draft.durable.access.checked_at < standing.since
 
 
 def _interval(draft: Draft) -> float:

@@ -89,11 +89,13 @@ class StopChannel(_Call):
 class Decorate(_Call):
     """Fresh events.get, compose the join block of ``room``, events.patch with If-Match if the text differs.
 
-    ``room``: cell with the organiser's Personal Room. Answer: Decorated.
+    ``room``: cell with the organiser's Personal Room; ``language``: one of ``languages.py``, for a block that is to be
+    written; one that stands there may be in any. Answer: Decorated.
     """
 
     event_id: str
     room: Sealed
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ Promises: only on the organiser's copy, once per event and wish; our own echo ca
 the block); an event that cannot be written is left alone until it changes; one event that cannot be written now keeps
 no other one waiting, but for the exceptions of a series, which inherit what is written into it; who may not be written
 to at all (``writing.py``) is left alone for hours. A block that is not known to be ours (``EventFact.unmarked``) is
-looked at once for each way to join.
+looked at once for each way to join. The language is the organisation's, else the organiser's, which is read first where
+it is not known yet, and English where it cannot be read; a block that stands in any other is left as it is.
 Does not: compose the block (``joinblock.py``) or look at text (the fact says what was asked).
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import sync, writing
+from hybridcal_daemon.domain import languages, profile, sync, writing
 from hybridcal_daemon.domain.calls import Decorate, Priority
 from hybridcal_daemon.domain.effects import Note
 from hybridcal_daemon.domain.failures import Kind
@@ -71,9 +72,11 @@ def settle(draft: Draft) -> None:
     room = draft.durable.room
     if room is None or not _is_fresh(draft) or draft.blocked(DECORATE) or writing.writes_blocked(draft):
         return
-    free = _AT_ONCE - sum(1 for pending in draft.flight.calls.values() if pending.what.startswith(f"{DECORATE}:"))
     wanted = wanting(draft)
-    series = _being_written(draft, wanted) if wanted else frozenset()
+    if not wanted or (not draft.settings.block_language and profile.awaited(draft)):
+        return
+    free = _AT_ONCE - sum(1 for pending in draft.flight.calls.values() if pending.what.startswith(f"{DECORATE}:"))
+    series = _being_written(draft, wanted)
     for fact in wanted:
         if free <= 0:
             return
@@ -109,10 +112,16 @@ def _order_if_due(draft: Draft, fact: EventFact, room: Sealed) -> bool:
         "google",
         Priority.LIVE,
         what,
-        lambda rid: Decorate(request_id=rid, user=draft.user, event_id=fact.event_id, room=room),
+        lambda rid: Decorate(
+            request_id=rid, user=draft.user, event_id=fact.event_id, room=room, language=_language(draft)
+        ),
         etag=fact.etag,
     )
     return True
+
+
+def _language(draft: Draft) -> str:
+    return draft.settings.block_language or languages.language_of(draft.durable.profile.locale)
 
 
 def _over_budget(draft: Draft, event_id: str) -> bool:

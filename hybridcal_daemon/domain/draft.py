@@ -246,12 +246,14 @@ class Draft:
         return ready
 
     def _report(self) -> list[Effect]:
+        code = self.durable.standing.code or self._worst()
         report = Report(
             user=self.user,
             standing=self.durable.standing,
-            code=self.durable.standing.code or self._worst(),
+            code=code,
             synced_at=self.durable.synced_at,
             meetings=self._meetings(),
+            about=self._about(code),
         )
         if report == self.flight.reported:
             return []
@@ -264,6 +266,10 @@ class Draft:
         if is_room(self.user):
             return sum(1 for fact in meetings if fact.response != "declined")
         return sum(1 for _ in meetings)
+
+    def _about(self, code: str) -> tuple[str, ...]:
+        """Give the activities that have this trouble."""
+        return tuple(sorted({name.partition(":")[0] for name, each in self.durable.troubles if each.code == code}))
 
     def _worst(self) -> str:
         """Code of the trouble that most needs somebody to act, '' when there is none."""

@@ -47,13 +47,17 @@ class WakeAt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Tell the supervisor how this user stands. ``code``: the worst present trouble, '' when all is well."""
+    """Tell the supervisor how this user stands. ``code``: the worst present trouble, '' when all is well.
+
+    ``about``: the activities that have this trouble, sorted.
+    """
 
     user: UserId
     standing: Standing
     code: str
     synced_at: Instant
     meetings: int
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ _AT_ONCE: Final = 4
 _LOOKS_AT_ONCE: Final = 8
 _LOOKS: Final = frozenset({"explain", "free-busy"})
 _OVER: Final = frozenset({"done", "failed"})
+_CLEAR: Final = frozenset({"errand-undone"})
+"""Refusals that say what has become of an earlier attempt; any other leaves its effect as open as it was."""
 _AGAIN: Final = frozenset({Kind.TRANSIENT, Kind.THROTTLED, Kind.SEALED, Kind.CONFLICT})
 """What may be well in some minutes; anything else is told at once."""
 
@@ -122,7 +124,7 @@ def failed(draft: Draft, key: str, failure: CallFailed) -> None:
     if errand.kind == "quick-add" and failure.in_doubt:
         _fail(draft, errand, IN_DOUBT)
     elif failure.kind not in _AGAIN and not failure.in_doubt:
-        _fail(draft, errand, failure.code)
+        _fail(draft, errand, IN_DOUBT if errand.doubt and failure.code not in _CLEAR else failure.code)
     else:
         _try_later(draft, errand, failure)
 

@@ -11,7 +11,7 @@ from hybridcal_daemon.domain.errors_entry import RETRY, Entry
 
 _ADMIN_CONSOLE: Final = (
     "admin.google.com > Security > Access and data control > API controls > Domain-wide delegation: add the numeric client "
-    "id of the service account with exactly the scopes that `hybridcal status` lists. Google needs minutes, at most 24 h, to apply it."
+    "id of the service account with exactly the scopes that `hybridcal config check` lists. Google needs minutes, at most 24 h, to apply it."
 )
 
 GOOGLE: Final[dict[str, Entry]] = {
@@ -124,7 +124,9 @@ GOOGLE: Final[dict[str, Entry]] = {
     ),
     "google-sync-token": Entry("Google no longer accepts our sync token.", "The calendar is listed anew.", "Nothing."),
     "google-not-found": Entry(
-        "Google does not find the calendar or event.", "It goes on without it.", "Nothing, if it was deleted."
+        "Google does not find the calendar or event.",
+        "It goes on without it.",
+        "Check the address and the event's id; nothing, if it was deleted.",
     ),
     "google-conflict": Entry(
         "Somebody changed the event at the same moment.", "It reads again and writes again.", "Nothing."

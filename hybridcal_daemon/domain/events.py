@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from hybridcal_daemon.domain import joinblock, joinlinks, joinproviders, keywords
+from hybridcal_daemon.domain.joinrules import NO_RULES, Rules
 from hybridcal_daemon.domain.values import Instant, Plain, Sealed, Timed, When
 
 Response = Literal["organizer", "accepted", "tentative", "needsAction", "declined", "none"]
@@ -143,7 +144,11 @@ class Removed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventContent:
-    """Everything sensitive that readers of the meetings list get, before it is sealed; worker and KMS only."""
+    """Everything sensitive that readers of the meetings list get, before it is sealed; worker and KMS only.
+
+    ``join_url``: an http(s) link for people, ``join_uri``: what a video system dials (``sip:``, ``sips:``, ``h323:``);
+    '' where there is none.
+    """
 
     event_id: str
     subject: Plain[str]
@@ -185,17 +190,23 @@ def is_meeting(event: CalendarEvent) -> bool:
 
 
 def analyse(
-    event: CalendarEvent, *, webex: Action = "myroom", meet: Action = "space", owner: str = ""
+    event: CalendarEvent,
+    *,
+    webex: Action = "myroom",
+    meet: Action = "space",
+    owner: str = "",
+    rules: Rules = NO_RULES,
 ) -> tuple[EventFact, EventContent]:
     """Part an event into what an actor may know of it and what its readers get; the vault fills in the digests.
 
     ``webex`` and ``meet``: what the bare keywords do (``keywords.py``); ``owner``: id of the person whose calendar it
-    is, by whom the mark of a block is judged, '' to take every block for ours. Readers get the description as it is,
-    block included: it says how to join. An event without times (Google leaves them out of cancelled rows) is placed
-    where its occurrence was, or else at the epoch, where no window reaches.
+    is, by whom the mark of a block is judged, '' to take every block for ours; ``rules``: the administrator's, for join
+    links. Readers get the description as it is, block included: it says how to join. An event without times (Google
+    leaves them out of cancelled rows) is placed where its occurrence was, or else at the epoch, where no window
+    reaches.
     """
     description = event.description.reveal()
-    join = joinlinks.find_join(event.location.reveal(), description, event.conference_uri.reveal())
+    join = joinlinks.find_join(event.location.reveal(), description, event.conference_uri.reveal(), rules)
     fact = _fact(event, description, join, keywords.asked(event.location.reveal(), webex=webex, meet=meet))
     return replace(fact, unmarked=_is_unmarked(event, owner)), _content(event, join)
 
@@ -223,7 +234,7 @@ def _fact(event: CalendarEvent, description: str, join: joinlinks.JoinLink | Non
         has_block=joinblock.find(description) is not None,
         foreign_webex=joinlinks.mentions(joinblock.strip(description), joinproviders.WEBEX),
         conference=event.conference_kind not in _GOOGLES_OWN,
-        joinable=join is not None,
+        joinable=join is not None and join.web != "",
         updated=Instant(event.updated),
     )
 
@@ -246,6 +257,6 @@ def _content(event: CalendarEvent, join: joinlinks.JoinLink | None) -> EventCont
         notes=event.description,
         organizer=event.organizer,
         participants=event.attendees,
-        join_url=Plain(join.url if join else ""),
-        join_uri=Plain(join.uri if join else ""),
+        join_url=Plain(join.web if join else ""),
+        join_uri=Plain(join.dial if join else ""),
     )

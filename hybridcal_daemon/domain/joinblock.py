@@ -1,67 +1,41 @@
 """The block of join details that is written into an invitation.
 
-Owns: how the block looks, finding it again, putting it in, taking it out, and the English phrases in it.
+Owns: finding our block again, putting it in, taking it out.
 Promises: pure and linear. Everything outside the block is the user's and stays byte for byte; composing twice is
 composing once; a block that still says the right thing is left as it is, whatever Google made of its markup, so that
-nobody writes in circles. The host's secrets are not in a :class:`Room`, so they cannot get in here.
-Does not: look at other programs' blocks. Google's, Zoom's and Teams' are rulers of one repeated sign; ours is a pair of
-marks with a name in it, because Google removes any region between rulers of its own kind (google.md D "Text").
+nobody writes in circles; a block is known by its marks and its link, never by words, so one in any language is ours.
+The host's secrets are not in a :class:`Room`, so they cannot get in here.
+Does not: know what a block says (``blocklines.py``), or look at other programs' blocks. Google's, Zoom's and Teams' are
+rulers of one repeated sign; ours is a pair of marks with a name in it, because Google removes any region between rulers
+of its own kind (google.md D "Text").
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hybridcal_daemon.domain import htmltext
-from hybridcal_daemon.domain.values import Plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from hybridcal_daemon.domain.blocklines import (
+    AFTER_HEADER,
+    BEFORE_FOOTER,
+    LINK,
+    PLAIN_ENGLISH,
+    Room,
+    Style,
+    marked_up,
+    variants,
+    without_directions,
+)
 
 LIMIT: Final = 8192
 """Longest description that is written, in UTF-16 units (Nylas support 10571467644957; Google does not declare one)."""
 
 BEGIN: Final = "»»» hybridcal »»»"
 END: Final = "««« hybridcal «««"
-
-_NOTHING: Final = Plain("")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrases:
-    """The words around the details in one language."""
-
-    join: str
-    video: str
-    number: str
-    phone: str
-
-
-ENGLISH: Final = Phrases(
-    join="Join the Webex meeting:",
-    video="Video address: {}",
-    number="Meeting number (access code): {}",
-    phone="Join by phone:",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """A Webex Personal Room, as much of it as an invitation may show (never the host PIN).
-
-    ``link``: https address; ``dial_in``: pairs of a label (may be empty) and a telephone number.
-    """
-
-    link: Plain[str]
-    sip_address: Plain[str]
-    meeting_number: Plain[str] = _NOTHING
-    dial_in: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +70,6 @@ _MARK: Final = re.compile(
 )
 _SEPARATOR: Final = re.compile(r"(?:\n\n|<br ?/?><br ?/?>)\Z", re.IGNORECASE)
 _SEPARATOR_REACH: Final = 16
-_LINK: Final = re.compile(r"https?://[!#-;=?-~]+", re.IGNORECASE)  # printable ASCII without quote and angle brackets
 _ADDRESS: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _LONGEST_TEXT: Final = 8 * LIMIT
 _LONGEST_CONTENT: Final = 4 * LIMIT
@@ -108,26 +81,28 @@ _GOOGLE_RULER: Final = re.compile(r"-::~:~::?(?::~){30,}::~:~::-")
 _WHITE: Final = re.compile(r"(?:\s|<br ?/?>|&nbsp;)+", re.IGNORECASE)
 
 
-def compose(description: str, room: Room) -> str:
+def compose(description: str, room: Room, style: Style = PLAIN_ENGLISH) -> str:
     """Give ``description`` with the block of ``room`` in it: renewed where it stands, else appended.
 
-    The block is HTML or plain as the user's text is, and gives up lines from its end until the whole is at most LIMIT
-    long. ValueError: the room's link is not a plain http(s) address. NoRoomForBlock: not even the link line fits.
+    The block is HTML or plain as the user's text is, and gives up lines (``blocklines.variants``) until the whole is at
+    most LIMIT long. ValueError: the room's link is not a plain http(s) address. NoRoomForBlock: not even the link line
+    fits.
     """
     region = _region(description)
     if region is None and _size(description) >= LIMIT:
         raise NoRoomForBlock
     before, separator, after = _around(description, region)
-    marked_up = htmltext.is_marked_up(before) or htmltext.is_marked_up(after)
+    html_ = htmltext.is_marked_up(before) or htmltext.is_marked_up(after)
     if region is None and before:
-        separator = "<br><br>" if marked_up else "\n\n"
+        separator = "<br><br>" if html_ else "\n\n"
     budget = _budget(description, region, LIMIT - _size(before) - _size(separator) - _size(after))
-    lines = next((lines for lines in _variants(room) if _size(_render(lines, html_=marked_up)) <= budget), None)
-    if lines is None:
+    rendered = ((lines, _render(lines, style, html_=html_)) for lines in variants(room, style))
+    lines, block = next((pair for pair in rendered if _size(pair[1]) <= budget), ((), ""))
+    if not block:
         raise NoRoomForBlock
-    if region is not None and _says(region, lines, marked_up=marked_up):
+    if region is not None and _says(region, lines, html_=html_):
         return description
-    return f"{before}{separator}{_render(lines, html_=marked_up)}{after}"
+    return f"{before}{separator}{block}{after}"
 
 
 def strip(description: str) -> str:
@@ -180,11 +155,24 @@ def _region(text: str) -> _Region | None:
 def _read(content: str) -> Block | None:
     if len(content) > _LONGEST_CONTENT:
         return None
-    lines = htmltext.lines(content)
-    links = (link for line in lines for link in _LINK.findall(line))
+    lines = _seen(content)
+    details = _details(lines)
+    links = (link for line in details for link in LINK.findall(line))
     link = next(links, "")
-    addresses = (found for line in lines if "://" not in line for found in _ADDRESS.findall(line))
+    addresses = (found for line in details if "://" not in line for found in _ADDRESS.findall(line))
     return Block(link=link, address=next(addresses, ""), lines=lines) if link else None
+
+
+def _seen(content: str) -> tuple[str, ...]:
+    """Give the visible lines without signs of direction, which come and go unseen."""
+    return tuple(line for line in map(without_directions, htmltext.lines(content)) if line.strip())
+
+
+def _details(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the lines between an organisation's own header and footer."""
+    begin = lines.index(AFTER_HEADER) + 1 if AFTER_HEADER in lines else 0
+    end = lines.index(BEFORE_FOOTER, begin) if BEFORE_FOOTER in lines[begin:] else len(lines)
+    return lines[begin:end]
 
 
 def _around(text: str, region: _Region | None) -> tuple[str, str, str]:
@@ -197,45 +185,10 @@ def _around(text: str, region: _Region | None) -> tuple[str, str, str]:
     return before[:cut], before[cut:], text[region.end :]
 
 
-def _variants(room: Room) -> Iterator[tuple[str, ...]]:
-    """Give the lines of the block, then the same with ever fewer of them; the link is in each."""
-    link = room.link.reveal()
-    if not _LINK.fullmatch(link):
-        msg = "the Personal Room has no usable link: it must be a plain http(s) address, as Webex gives it"
-        raise ValueError(msg)
-    details = list(_details(room))
-    for kept in range(len(details), -1, -1):
-        if not (kept and details[kept - 1] == ENGLISH.phone):
-            yield (ENGLISH.join, link, *details[:kept])
-    yield (link,)
-
-
-def _details(room: Room) -> Iterator[str]:
-    if address := _clean(room.sip_address.reveal()):
-        yield ENGLISH.video.format(address)
-    if number := _clean(room.meeting_number.reveal()):
-        yield ENGLISH.number.format(number)
-    if room.dial_in:
-        yield ENGLISH.phone
-    for label, number in room.dial_in:
-        yield " ".join(part for part in (_clean(number), _clean(label)) if part)
-
-
-def _clean(value: str) -> str:
-    """Keep what may stand in one line of the block: no control or direction signs, no markup, none of our marks."""
-    spaced = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in value)
-    return " ".join(spaced.translate(dict.fromkeys(map(ord, "<>«»"))).split())
-
-
-def _render(lines: tuple[str, ...], *, html_: bool) -> str:
+def _render(lines: tuple[str, ...], style: Style, *, html_: bool) -> str:
     if not html_:
         return "\n".join((BEGIN, *lines, END))
-    return "<br>".join((BEGIN, *map(_mark_up, lines), END))
-
-
-def _mark_up(line: str) -> str:
-    escaped = html.escape(line)
-    return f'<a href="{escaped}">{escaped}</a>' if _LINK.fullmatch(line) else escaped
+    return f"{BEGIN}{marked_up(lines, right_to_left=style.right_to_left)}{END}"
 
 
 def _budget(description: str, region: _Region | None, left: int) -> int:
@@ -243,11 +196,11 @@ def _budget(description: str, region: _Region | None, left: int) -> int:
     return max(left, _size(description[region.start : region.end])) if region else left
 
 
-def _says(region: _Region, lines: tuple[str, ...], *, marked_up: bool) -> bool:
+def _says(region: _Region, lines: tuple[str, ...], *, html_: bool) -> bool:
     """Say whether the block found has this content, in a style that shows it: line ends vanish in marked-up text."""
-    if marked_up and not region.marked_up:
+    if html_ and not region.marked_up:
         return False
-    return region.block.lines in {htmltext.lines("\n".join(lines)), htmltext.lines("<br>".join(map(_mark_up, lines)))}
+    return region.block.lines in {_seen("\n".join(lines)), _seen(marked_up(lines, right_to_left=False))}
 
 
 def _size(text: str) -> int:
@@ -263,3 +216,6 @@ def _without_google(text: str) -> tuple[str, ...]:
         position = end.end()
     kept.append(text[position:])
     return tuple(_WHITE.sub(" ", " ".join(kept)).split())
+
+
+__all__ = ["BEGIN", "END", "LIMIT", "Block", "NoRoomForBlock", "Room", "compose", "find", "mark", "same", "strip"]

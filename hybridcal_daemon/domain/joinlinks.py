@@ -1,45 +1,35 @@
 """Recognising how to join a meeting from what its organiser wrote.
 
-Owns: finding links in location, body and conference data, and choosing the one that counts.
-Promises: pure; reads at most MAX_TEXT characters of each text and MAX_LINKS links in it, each once, so the work is
-bounded whatever an inviter sends. Only hosts and paths of the table in ``joinproviders.py`` are ever accepted: no
-look-alike host, no user info, no port, no scheme but http(s), no redirector that is not in ``linkwrappers.py``.
+Owns: choosing, among everything that was found, the one way to join that counts, and saying why.
+Promises: pure and bounded as ``joinscan.py`` is; where there is any way to join, one is chosen.
 Does not: fetch anything, nor log: everything in a :class:`JoinLink` is somebody's text.
+
+The order (features.md c2 and gap 9): our own join block; then the administrators' rules and the table, by priority
+(the table's is 0); then conference data, location, body; within a text the first link, but Google's own line before a
+Meet link that somebody pasted, and any meeting before a webinar, a chat or a broadcast. A link with a passcode replaces
+its bare twin wherever it stands. Without any link: the first address for video systems, then a telephone number.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from hybridcal_daemon.domain import htmltext, joinblock
-from hybridcal_daemon.domain.joinproviders import GOOGLE_MEET, PROVIDERS, WEBEX, Provider
-from hybridcal_daemon.domain.linkwrappers import unwrap
+from hybridcal_daemon.domain import joinblock, joindial, joinscan
+from hybridcal_daemon.domain.joinproviders import GOOGLE_MEET, WEBEX
+from hybridcal_daemon.domain.joinrules import NO_RULES, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_TEXT: Final = 65_536
-"""Characters read of one text; Google keeps about 8,192 of a description."""
-MAX_LINKS: Final = 512
-MAX_LINK: Final = 4_096
+    from hybridcal_daemon.domain.joinproviders import Provider
+    from hybridcal_daemon.domain.joinrules import Rules
+    from hybridcal_daemon.domain.joinscan import Found
 
-# A run of characters that a link may consist of. Quotes, brackets and backslash end it; letters beyond ASCII up to the
-# Greek extensions belong to it, so that ".../meet/j\u00fcrgen" is refused rather than cut to somebody else's room,
-# while Chinese and Japanese text may follow directly.
-_RUN: Final = re.compile(r"[!#$%&*+,\-./0-9:;=?@A-Z_a-z~\u00c0-\u1fff]+")
-_SCHEME: Final = re.compile(r"(?:^|(?<=[^A-Za-z0-9+.-]))(?:https?|zoommtg)://", re.IGNORECASE)
-_WITHOUT_SCHEME: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]+/.", re.IGNORECASE)
-_AROUND: Final = ".,;:!?*_~-"
-_BEHIND: Final = ".,;:!?*"
-_LINK: Final = re.compile(
-    r"(?P<scheme>https?|zoommtg)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<target>(?:[/?#][!#$%&*+,\-./0-9:;=?@A-Z_a-z~]*)?)",
-    re.IGNORECASE,
-)
-_ZOOM_NUMBER: Final = re.compile(r"[?&]confno=(\d+)", re.ASCII)
-_ZOOM_PASSCODE: Final = re.compile(r"[?&](pwd=[^&#]+)")
+Where = Literal["block", "conference", "location", "body"]
+_ORDER: Final[tuple[Where, ...]] = ("block", "conference", "location", "body")
+
 # Google's own line names its product in every language; a link that a person pasted does not stand behind it.
 _GOOGLE_LINE: Final = re.compile(r"Google Meet\s{0,2}[:\uff1a]\s{0,3}(?:<a\s[^<>]{0,200})?\Z")
 _GOOGLE_LINE_REACH: Final = 240
@@ -47,165 +37,215 @@ _GOOGLE_LINE_REACH: Final = 240
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinLink:
-    """How to join: ``url`` for a browser or app, ``provider`` as in the table, ``uri`` a ``sip:`` address or ''."""
+    """How to join.
+
+    ``url``: a link, or an address (``sip:``, ``sips:``, ``h323:``, ``pexip:``, ``tel:``) where there is no link.
+    ``web``: the link for a browser, '' when there is none. ``dial``: what a video system dials (``sip:`` ...), or ''.
+    ``provider`` as in the table; ``rule``: what recognised it.
+    """
 
     url: str = field(repr=False)
     provider: str
-    uri: str = field(default="", repr=False)
+    web: str = field(default="", repr=False)
+    dial: str = field(default="", repr=False)
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    provider: Provider
-    host: str
-    target: str
-    meeting: str
+class Candidate:
+    """One way to join, where it was found, and what ranks it."""
+
+    where: Where
     position: int
+    link: JoinLink
+    priority: int = 0
+    weak: bool = False
+    found: Found | None = field(default=None, repr=False)
 
     @property
-    def url(self) -> str:
-        return f"https://{self.host}{self.target}"
-
-    @property
-    def has_passcode(self) -> bool:
-        return self.provider.passcode.search(self.target) is not None
-
-    def same_meeting(self, other: _Candidate) -> bool:
-        return self.provider is other.provider and self.meeting == other.meeting
+    def rank(self) -> tuple[int, int, int, bool]:
+        """Least for the best; equal ones keep the order in which they were found."""
+        return self.where != "block", -self.priority, _ORDER.index(self.where), self.weak
 
 
-def find_join(location: str, body: str, conference_uri: str) -> JoinLink | None:
-    """Choose the one way to join an event; None when there is none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The winner, why it won, and everything else in the order in which it would have won."""
 
-    Our own join block counts most, then conference data, location, body; within one text the first link, but Google's
-    own line before a Meet link that somebody pasted. A link with a passcode replaces its bare twin wherever it stands.
-    Works on HTML and plain text. Source of the order: features.md c2.
-    """
-    block = joinblock.find(body[:MAX_TEXT])
-    ours = [found for found in _candidates(block.link if block else "") if found.provider is WEBEX]
-    body_ = _readable(body)
-    location_ = _readable(location)
-    texts = (_readable(conference_uri), location_, body_)
-    candidates = [*ours, *(found for text in texts for found in _google_first(text))]
-    if not candidates:
-        return None
-    best = _with_passcode(candidates[0], candidates)
-    uri = (ours and block and _sip(block.address)) or _dial(best, f"{location_}\n{body_}")
-    return JoinLink(url=best.url, provider=best.provider.name, uri=uri)
+    link: JoinLink
+    why: str
+    others: tuple[Candidate, ...] = ()
+
+
+def find_join(location: str, body: str, conference_uri: str, rules: Rules = NO_RULES) -> JoinLink | None:
+    """Choose the one way to join an event; None when there is none. Works on HTML and plain text."""
+    choice = choose(location, body, conference_uri, rules)
+    return choice.link if choice else None
+
+
+def choose(location: str, body: str, conference_uri: str, rules: Rules = NO_RULES) -> Choice | None:
+    """Choose as :func:`find_join` does, and say why."""
+    texts = _Texts.of(location, body, conference_uri)
+    ranked = sorted(_candidates(texts, rules), key=lambda one: one.rank)
+    if not ranked:
+        return _without_link(texts)
+    best, twin = _with_passcode(ranked)
+    others = tuple(one for one in ranked if one is not best)
+    link = best.link if best.link.dial or best.found is None else _with_dial(best, texts)
+    return Choice(link=link, why=_why(best, others, twin=twin), others=others)
 
 
 def mentions(text: str, provider: Provider) -> bool:
     """Say whether ``text`` (HTML or plain) holds a join link of ``provider``."""
-    return any(found.provider is provider for found in _candidates(_readable(text)))
+    return any(found.provider is provider for found in joinscan.meetings(joinscan.readable(text)))
 
 
-def _readable(text: str) -> str:
-    return htmltext.decode(text[:MAX_TEXT])
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Everything that is read, readable; ``block``: link and address of our own join block."""
+
+    block: tuple[str, str]
+    parts: tuple[tuple[Where, str], ...]
+
+    @classmethod
+    def of(cls, location: str, body: str, conference_uri: str) -> _Texts:
+        ours = joinblock.find(joinscan.clip(body))
+        block = (ours.link, ours.address) if ours else ("", "")
+        read = joinscan.readable
+        return cls(block, (("conference", read(conference_uri)), ("location", read(location)), ("body", read(body))))
+
+    @property
+    def together(self) -> str:
+        """Give what people wrote, in one."""
+        return "\n".join(text for _, text in self.parts)
 
 
-def _candidates(text: str) -> list[_Candidate]:
-    links = islice(_links(text), MAX_LINKS)
-    return [found for position, link in links if (found := _recognise(link, position))]
+def _candidates(texts: _Texts, rules: Rules) -> Iterator[Candidate]:
+    link, address = texts.block
+    for found in joinscan.meetings(link):
+        if found.provider is WEBEX:
+            shown = JoinLink(
+                url=found.url, web=found.web, provider=found.name, dial=_own_sip(address), rule="own-block"
+            )
+            yield Candidate("block", 0, shown, found=found)
+    for where, text in texts.parts:
+        yield from _in_text(where, text, rules)
 
 
-def _links(text: str) -> Iterator[tuple[int, str]]:
-    """Give everything in ``text`` that is written like a link, with its position, in order."""
-    for run in _RUN.finditer(text):
-        if "/" not in run[0]:
-            continue  # a word like most; every form of a link has a slash, and this look costs a tenth of the others
-        schemes = list(_SCHEME.finditer(run[0]))
-        if schemes:
-            yield from _with_scheme(run, schemes)
-        elif "://" not in run[0] and _WITHOUT_SCHEME.match(bare := run[0].strip(_AROUND)):
-            yield run.start(), f"https://{bare}"
+def _in_text(where: Where, text: str, rules: Rules) -> list[Candidate]:
+    hits = rules.hits(text, where)
+    taken = {hit.position for hit in hits}
+    built_in = [found for found in joinscan.meetings(text) if found.position not in taken]
+    candidates = [_by_table(where, found) for found in built_in]
+    candidates += [_by_rule(where, hit) for hit in hits if not hit.ignored]
+    candidates.sort(key=lambda one: one.position)
+    return _google_first(text, candidates)
 
 
-def _with_scheme(run: re.Match[str], schemes: list[re.Match[str]]) -> Iterator[tuple[int, str]]:
-    """Give the link that begins with the first scheme, and those that a comma or semicolon sets apart from it.
-
-    Any other scheme further on is inside the link before it: a redirector's target, which is not ours to follow.
-    """
-    text = run[0]
-    if "://" in text[: schemes[0].start()] or "?" in text[: schemes[0].start()]:
-        return
-    starts = [scheme.start() for scheme in schemes[:1]]
-    starts += [scheme.start() for scheme in schemes[1:] if text[scheme.start() - 1] in ",;"]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield run.start() + start, text[start:end].rstrip(_BEHIND)
+def _by_table(where: Where, found: Found) -> Candidate:
+    link = JoinLink(url=found.url, web=found.web, provider=found.name, rule=f"builtin:{found.name}")
+    return Candidate(where, found.position, link, weak=found.provider.weak, found=found)
 
 
-def _recognise(link: str, position: int) -> _Candidate | None:
-    found = _LINK.fullmatch(link) if len(link) <= MAX_LINK else None
-    if found is None:
-        return None
-    host, target = found["host"].lower(), found["target"]
-    if found["scheme"].lower() == "zoommtg":
-        return _known(host, _zoom_web_form(target), position)
-    path, _, query = target.partition("#")[0].partition("?")
-    return _known(host, target, position) or _inside(unwrap(host, path, query), position)
+def _by_rule(where: Where, hit: Hit) -> Candidate:
+    link = JoinLink(url=hit.url or hit.dial, web=hit.url, provider=hit.provider, dial=hit.dial, rule=hit.rule)
+    return Candidate(where, hit.position, link, priority=hit.priority)
 
 
-def _inside(link: str | None, position: int) -> _Candidate | None:
-    """Recognise a wrapper's target; it must be a whole http(s) link of a known service itself."""
-    found = _LINK.fullmatch(link) if link and len(link) <= MAX_LINK else None
-    if found is None or found["scheme"].lower() == "zoommtg":
-        return None
-    return _known(found["host"].lower(), found["target"], position)
-
-
-def _known(host: str, target: str, position: int) -> _Candidate | None:
-    for provider in PROVIDERS:
-        if provider.owns(host):
-            meeting = provider.meeting(target)
-            return _Candidate(provider, host, target, meeting, position) if meeting else None
-    return None
-
-
-def _zoom_web_form(target: str) -> str:
-    """Rewrite ``/join?confno=1&pwd=x`` of Zoom's native scheme to ``/j/1?pwd=x``, which opens the app as well."""
-    number, passcode = _ZOOM_NUMBER.search(target), _ZOOM_PASSCODE.search(target)
-    if not (number and target.startswith("/join?")):
-        return ""
-    return f"/j/{number[1]}" + (f"?{passcode[1]}" if passcode else "")
-
-
-def _google_first(text: str) -> list[_Candidate]:
-    candidates = _candidates(text)
-    if not candidates or candidates[0].provider is not GOOGLE_MEET:
+def _google_first(text: str, candidates: list[Candidate]) -> list[Candidate]:
+    if not candidates or not _is_meet(candidates[0]):
         return candidates
-    own = [found for found in candidates if found.provider is GOOGLE_MEET and _is_google_line(text, found.position)]
-    return [*own[:1], *candidates]
+    own = [one for one in candidates if _is_meet(one) and _is_google_line(text, one.position)]
+    return [*own[:1], *(one for one in candidates if one not in own[:1])]
+
+
+def _is_meet(candidate: Candidate) -> bool:
+    return candidate.found is not None and candidate.found.provider is GOOGLE_MEET
 
 
 def _is_google_line(text: str, position: int) -> bool:
     return _GOOGLE_LINE.search(text[max(0, position - _GOOGLE_LINE_REACH) : position]) is not None
 
 
-def _with_passcode(best: _Candidate, candidates: list[_Candidate]) -> _Candidate:
-    if best.has_passcode:
-        return best
-    return next((other for other in candidates if other.same_meeting(best) and other.has_passcode), best)
+def _with_passcode(ranked: list[Candidate]) -> tuple[Candidate, bool]:
+    """Give the best, or the link to the same meeting that needs no typing of a passcode, and whether it is that."""
+    best = ranked[0]
+    if best.found is None or best.found.has_passcode:
+        return best, False
+    for other in ranked[1:]:
+        if other.found is not None and other.found.has_passcode and other.found.same_meeting(best.found):
+            return other, True
+    return best, False
 
 
-def _sip(address: str) -> str:
+def _with_dial(best: Candidate, texts: _Texts) -> JoinLink:
+    link, found = best.link, best.found
+    dial = (joindial.behind(found, texts.together) if found else "") or _said_apart(texts)
+    return JoinLink(url=link.url, web=link.web, provider=link.provider, dial=dial, rule=link.rule)
+
+
+def _said_apart(texts: _Texts) -> str:
+    """Give a video address from the conference data or the location, where people put it for the room they meet in."""
+    apart = (text for where, text in texts.parts if where != "body")
+    return next((one.dial for text in apart for one in joindial.addresses(text) if not one.audio), "")
+
+
+def _own_sip(address: str) -> str:
     """Give the video address that our own block shows, provided that it is one of Webex."""
     return f"sip:{address}" if WEBEX.owns(address.rpartition("@")[2].lower()) else ""
 
 
-def _dial(best: _Candidate, text: str) -> str:
-    """Give the address that video systems dial: one on the link's own site in the text, else a Personal Room's.
+def _without_link(texts: _Texts) -> Choice | None:
+    found = [
+        Candidate(
+            where,
+            one.position,
+            JoinLink(url=one.uri, provider=one.provider, dial=one.dial, rule=f"builtin:{one.provider}"),
+            weak=one.audio,
+        )
+        for where, text in texts.parts
+        for one in joindial.addresses(text)
+    ]
+    found.sort(key=lambda one: (one.weak, one.rank))
+    if not found:
+        return None
+    return Choice(link=found[0].link, why=_why_dial(found[0], len(found) - 1), others=tuple(found[1:]))
 
-    ``<number>@<site>`` needs no scheme, a name needs ``sip:`` in front (features.md c2.1, c2.6). Other services: ''.
-    """
-    if best.provider is not WEBEX:
-        return ""
-    site = re.escape(best.host)
-    written = f"@{best.host}" in text.lower() and re.search(
-        rf"(?:\bsips?:(?P<name>[\w.%+-]{{1,64}})|(?<![\w.+-])(?P<number>\d{{6,20}}))@{site}(?![\w-]|\.\w)",
-        text,
-        re.ASCII | re.IGNORECASE,
+
+_PLACES: Final = {
+    "block": "our own join block",
+    "conference": "the conference data",
+    "location": "the location",
+    "body": "the body",
+}
+
+
+def _why(best: Candidate, others: tuple[Candidate, ...], *, twin: bool) -> str:
+    place = _PLACES[best.where]
+    if twin:
+        return f"the same meeting as the first link, but with its passcode; it stands in {place}"
+    if not others:
+        return f"the only join link; it stands in {place}"
+    return f"{_against(best, others[0])} ({len(others)} other join link{'s' * (len(others) > 1)})"
+
+
+def _against(best: Candidate, other: Candidate) -> str:
+    place = _PLACES[best.where]
+    if best.where == "block":
+        return "it stands in our own join block"
+    if best.priority != other.priority:
+        return f"its rule has the highest priority, {best.priority}"
+    if best.where != other.where:
+        return f"{place} comes before {_PLACES[other.where]}"
+    if best.weak != other.weak:
+        return f"a meeting in {place} comes before a webinar, chat or broadcast there"
+    first = best.position < other.position
+    return (
+        f"the first join link in {place}" if first else f"Google's own line in {place} comes before a pasted Meet link"
     )
-    if written:
-        return f"sip:{written['name'] or written['number']}@{best.host}"
-    room = WEBEX.personal.fullmatch(best.target)
-    return f"sip:{room['id']}@{best.host}" if room else ""
+
+
+def _why_dial(best: Candidate, others: int) -> str:
+    kind = "a telephone number, for audio only: there is nothing else" if best.weak else "an address for video systems"
+    more = f" ({others} other address{'es' * (others > 1)})" if others else ""
+    return f"no join link, but {kind}; it stands in {_PLACES[best.where]}{more}"

@@ -1,113 +1,213 @@
-"""The meeting services whose links are known.
+"""What a meeting service is, and the four that most invitations come from.
 
-Owns: one table: which hosts a service has, which paths on them lead into a meeting, which parameter is its passcode.
+Owns: ``Provider`` (hosts, paths that lead into a meeting, passcode parameter) and Webex, Google Meet, Zoom and Teams.
 Promises: pure; only a complete path of a known shape on a known host is a join link, so help pages, dial-in pages,
-settings and recordings never are. Every pattern is matched once per link and in linear time.
-Does not: find links in text (``joinlinks.py``) or unwrap them (``linkwrappers.py``).
+settings and recordings never are. Every pattern is matched once per link, from its beginning, in linear time; none is
+compiled before it is needed.
+Does not: hold the long tail (``joinservices.py``), find links in text (``joinscan.py``) or unwrap them
+(``linkwrappers.py``).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-_TAIL: Final = r"/?(?:\?[^#]*)?(?:#.*)?"
+TAIL: Final = r"/?(?:\?[^#]*)?(?:#.*)?"
 _REST: Final = r"(?:[&#].*)?"
-_NEVER: Final = re.compile(r"(?!)")
+_PASSCODE: Final = r"[?&#](?:pwd|pw|psw|p|pin|passcode|password|code|token|key)=[^&#]"
+
+# First labels under which services keep their own pages, not their customers' rooms.
+_NOT_ROOMS: Final = frozenset(
+    """
+    academy account accounts admin api assets blog careers cdn community dashboard dev developer developers docs
+    download downloads explore faq feedback forum help idbroker images info investor investors knowledge learn legal
+    login mail marketing marketplace news partner partners press resources shop signin static status store support
+    training transcripts trust university updates www
+    """.split()  # noqa: SIM905 - words read better as words
+)
+# First segments of paths that are pages of a service's own site where rooms stand directly behind the host.
+_PAGES: Final = (
+    "about|about-us|accessibility|account|accounts|admin|affiliates?|ai|alternatives|api|app|apps|auth|billing|blog|"
+    "book-a-demo|brand|browse|business|calendar|careers?|case-studies|changelog|community|compare|company|contact|"
+    "contact-sales|contact-us|cookies?|create|customers?|dashboard|demo|developers?|discover|docs|download|downloads|"
+    "education|embed|embedded|en|enterprise|es|faq|faqs|features|fr|de|get-started|guides?|healthcare|help|home|"
+    r"index|industries|information|integrations?|invite-a-friend|jobs|join|landing|learn|legal|login|log-in|logout|"
+    "marketplace|meetings?|new|news|newsroom|oauth|onboarding|overview|partners?|plans|platform|press|prices|pricing|"
+    "privacy|privacy-policy|products?|profile|purchase|register|releases|request-demo|resources|robots|sales|schedule|"
+    "search|security|session|sessions|settings|sign-in|sign-up|signin|signup|site-map|sitemap|solutions?|start|status|"
+    "store|subscribe|support|system|team|teams|templates|terms|terms-of-service|tos|tour|trial|trust|tutorials|"
+    "updates|upgrade|use-cases|user|users|videos?|webinars|welcome|why|workspace"
+)
+_FILES: Final = r"aspx?|css|gif|html?|ico|jpe?g|js|json|pdf|php|png|svg|txt|xml"
+_TOKENS: Final = {
+    "{n}": r"\d{3,}",
+    "{nn}": r"\d[\d-]{4,}",
+    "{x}": r"[^/?#]+",
+    "{room}": rf"(?!(?:{_PAGES})(?:[/?#]|\Z))(?![^/?#]*\.(?:{_FILES})(?:[/?#]|\Z))[^/?#]+",
+    "{code}": r"(?=[a-z]*\d)[a-z0-9]{8,13}",
+    "{any}": r"[^?#/][^?#]*",
+    "{rest}": r".+",
+}
+
+
+@cache
+def compiled(source: str) -> re.Pattern[str]:
+    """Compile a pattern when it is first needed: there are hundreds, and most never are."""
+    return re.compile(source, re.ASCII | re.IGNORECASE)
+
+
+@cache
+def template(text: str) -> str:
+    """Turn a template of ``joinservices.py`` into a pattern with the meeting in the group ``id``.
+
+    ``{n}`` a number, ``{nn}`` one that may have dashes, ``{x}`` one segment, ``{room}`` one that is not a page of the
+    service's own site, ``{code}`` letters and digits, ``{any}`` one segment or more, ``{rest}`` what follows whatever
+    it is; ``?name`` at the end: that parameter is there and not empty.
+    """
+    path, _, parameter = text.partition("?")
+    parts = re.split(r"(\{\w+\})", path.rstrip("/") if path != "/" else "")
+    body = "".join(_TOKENS[part] if part in _TOKENS else re.escape(part) for part in parts)
+    if parameter:
+        return rf"(?P<id>{body}/?\?(?:[^#]*&)?{parameter}=[^&#]+){_REST}"
+    return rf"(?P<id>{body}){TAIL}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One service.
+    """One service, or one kind of link of it.
 
-    ``hosts``: a link's host is one of these or ends with a dot and one of these. ``paths``: patterns for all that
-    follows the host, with the meeting in the group ``id``. ``passcode``: found in links that need no typing of a code.
-    ``personal``: pattern of links whose ``id`` is also the name in the video address. ``not_meetings``: hosts left out.
+    ``name``: as it is printed. ``hosts``: ``a.b`` that host (and ``www.a.b``), ``.a.b`` that and everything below,
+    ``*.a.b`` everything below. ``paths``: patterns for all that follows the host, with the meeting in the group
+    ``id``; ``templates``: the same in the short form of :func:`template`. ``passcode``: found in links that need no
+    typing of a code. ``personal``: pattern of links whose ``id`` is also the name in the video address.
+    ``not_meetings``: hosts left out. ``bare``: the name for addresses written without a scheme. ``weak``: loses
+    against any other link in the same text, because such links stand in many invitations to something else.
     """
 
     name: str
     hosts: tuple[str, ...]
-    paths: tuple[re.Pattern[str], ...]
-    passcode: re.Pattern[str] = _NEVER
-    personal: re.Pattern[str] = _NEVER
+    paths: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
+    passcode: str = _PASSCODE
+    personal: str = r"(?!)"
     not_meetings: frozenset[str] = frozenset()
+    bare: str = ""
+    family: str = ""
+    weak: bool = False
 
     def owns(self, host: str) -> bool:
         """Say whether ``host`` (lower case) belongs to this service's meetings."""
-        ours = any(host == suffix or host.endswith("." + suffix) for suffix in self.hosts)
-        return ours and host not in self.not_meetings
+        return host not in self.not_meetings and any(_covers(pattern, host) for pattern in self.hosts)
 
     def meeting(self, target: str) -> str | None:
         """Give the id of the meeting that ``target`` (path, query, fragment) leads to; None when it leads to none."""
-        found = next(filter(None, (path.fullmatch(target) for path in self.paths)), None)
-        return found["id"] if found else None
+        sources = (*self.paths, *map(template, self.templates))
+        found = next(filter(None, (compiled(source).fullmatch(target) for source in sources)), None)
+        return found["id"].lower() if found else None
+
+    def has_passcode(self, target: str) -> bool:
+        """Say whether nobody has to type a passcode after following the link."""
+        return compiled(self.passcode).search(target) is not None
+
+    @property
+    def kin(self) -> str:
+        """The service itself, which several kinds of link may lead to."""
+        return self.family or self.name
 
 
-def _patterns(*sources: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(source, re.ASCII) for source in sources)
+def _covers(pattern: str, host: str) -> bool:
+    bare = pattern.lstrip("*.")
+    if host in {bare, f"www.{bare}"}:
+        return pattern[0] != "*"
+    return pattern != bare and host.endswith(f".{bare}") and host.partition(".")[0] not in _NOT_ROOMS
 
 
-# Webex: Personal Rooms (developer.webex.com, personalMeetingRoomLink), classic j.php and g.php links, the newer web
-# application's links. The bare domain and these hosts have no meetings.
+# Webex: Personal Rooms (developer.webex.com, personalMeetingRoomLink), classic j.php, g.php and e.php links, the newer
+# web application's links, links of spaces and of Instant Connect; the clouds of China and of the US government.
 WEBEX: Final = Provider(
     name="webex",
-    hosts=("webex.com",),
-    not_meetings=frozenset(
-        {
-            "webex.com",
-            "www.webex.com",
-            "help.webex.com",
-            "signin.webex.com",
-            "idbroker.webex.com",
-            "developer.webex.com",
-            "community.webex.com",
-            "status.webex.com",
-        }
-    ),
-    paths=_patterns(
-        rf"/(?:[\w-]+/)?(?:meet|join)/(?P<id>[\w.~%+-]+){_TAIL}",
-        rf"/(?:[\w-]+/){{1,3}}[jg]\.php\?(?:[^#]*&)?(?i:MTID)=(?P<id>\w{{4,}}){_REST}",
+    hosts=("*.webex.com", "*.webex.com.cn", "*.webexgov.us"),
+    not_meetings=frozenset({"www.webex.com", "teams.webex.com", "m.webex.com", "go.webex.com"}),
+    bare="webex_pmr",
+    paths=(
+        rf"/(?:[\w.-]+/)?(?:meet|join)/(?P<id>[\w.~%+@-]+){TAIL}",
+        rf"/(?:[\w.-]+/){{1,5}}[jge]\.php\?(?:[^#]*&)?(?:MTID|AT=JM&MK|MK)=(?P<id>\w{{4,}}){_REST}",
         rf"/collabs/meetings/join\?(?:[^#]*&)?uuid=(?P<id>[\w-]+){_REST}",
-        rf"/webappng/sites/[\w.-]+/meeting/(?:info|download)/(?P<id>\w+){_TAIL}",
-        rf"/wbxmjs/joinservice/sites/[\w.-]+/meeting/download/(?P<id>\w+){_TAIL}",
+        rf"/webappng/sites/[\w.-]+/(?:meeting|webinar)/(?:info|download|webinarSeries/info)/(?P<id>\w+){TAIL}",
+        rf"/wbxmjs/joinservice/sites/[\w.-]+/meeting/download/(?P<id>\w+){TAIL}",
+        rf"/(?:m|visit)/(?P<id>[\w-]{{8,}}){TAIL}",
     ),
-    passcode=re.compile(r"[?&](?:pwd|PW)=[^&#]"),
-    personal=re.compile(rf"/(?:[\w-]+/)?meet/(?P<id>[\w.-]+){_TAIL}", re.ASCII),
+    passcode=r"[?&](?:pwd|PW)=[^&#]",
+    personal=rf"/(?:[\w.-]+/)?meet/(?P<id>[\w.-]+){TAIL}",
 )
 
 GOOGLE_MEET: Final = Provider(
     name="google_meet",
     hosts=("meet.google.com",),
-    paths=_patterns(
-        rf"/(?:_meet/)?(?P<id>(?i:[a-z]{{3}}-[a-z]{{4}}-[a-z]{{3}})){_TAIL}",
-        rf"/(?:_meet/)?lookup/(?P<id>[\w-]+){_TAIL}",
+    paths=(
+        rf"/(?:_meet/)?(?P<id>[a-z]{{3}}-[a-z]{{4}}-[a-z]{{3}}){TAIL}",
+        rf"/(?:_meet/)?lookup/(?P<id>[\w-]+){TAIL}",
     ),
 )
 
-# Zoom: meetings, webinars, personal links, the web client. /u/ pages list telephone numbers, /s/ starts as the host.
-ZOOM: Final = Provider(
-    name="zoom",
-    hosts=("zoom.us", "zoom.com", "zoomgov.com", "zoom-x.de"),
-    paths=_patterns(
-        rf"/[jw]/(?P<id>\d+){_TAIL}",
-        rf"/wc/(?P<id>\d+)/join{_TAIL}",
-        rf"/wc/join/(?P<id>\d+){_TAIL}",
-        rf"/my/(?P<id>[\w.-]+){_TAIL}",
-        rf"/join\?(?:[^#]*&)?confno=(?P<id>\d+){_REST}",
-    ),
-    passcode=re.compile(r"[?&]pwd=[^&#]"),
+_ZOOM_HOSTS: Final = (".zoom.us", ".zoom.com", ".zoom.com.cn", ".zoom-x.de", ".zoom.de")
+_ZOOM_PASSCODE: Final = r"[?&](?:pwd|tk)=[^&#]"
+_ZOOM_PATHS: Final = (
+    rf"/[js]/(?P<id>\d+){TAIL}",
+    rf"/wc/(?P<id>\d+)/(?:join|start){TAIL}",
+    rf"/wc/join/(?P<id>\d+){TAIL}",
+    rf"/launch/j[cp]?/(?P<id>\d+){TAIL}",
+    rf"/my/(?P<id>[\w.-]+){TAIL}",
+    rf"/join\?(?:[^#]*&)?confno=(?P<id>\d+){_REST}",
+)
+# Zoom: meetings, personal links, the web client. /u/ pages list telephone numbers, /meeting/register is a form.
+ZOOM: Final = Provider(name="zoom", hosts=_ZOOM_HOSTS, paths=_ZOOM_PATHS, passcode=_ZOOM_PASSCODE)
+ZOOM_WEBINAR: Final = Provider(
+    name="zoom_webinar",
+    family="zoom",
+    hosts=_ZOOM_HOSTS,
+    paths=(rf"/(?:w|webinar)/(?P<id>\d+){TAIL}",),
+    passcode=_ZOOM_PASSCODE,
+)
+ZOOM_EVENTS: Final = Provider(name="zoom_events", hosts=("events.zoom.us",), templates=("/ejl/{x}", "/el/{x}"))
+ZOOMGOV: Final = Provider(
+    name="zoomgov",
+    hosts=(".zoomgov.com",),
+    paths=(*_ZOOM_PATHS, rf"/w/(?P<id>\d+){TAIL}"),
+    passcode=_ZOOM_PASSCODE,
 )
 
-# Microsoft Teams: work, personal, government clouds (subdomains of teams.microsoft.us), and the new common domain.
-TEAMS: Final = Provider(
-    name="teams",
-    hosts=("teams.microsoft.com", "teams.live.com", "teams.microsoft.us", "teams.cloud.microsoft"),
-    paths=_patterns(
-        r"(?:/_#)?/l/meetup-join/(?P<id>[^/?#]+)(?:/[^?#]*)?(?:\?[^#]*)?(?:#.*)?",
-        rf"/meet/(?P<id>\d{{6,}}){_TAIL}",
-    ),
-    passcode=re.compile(r"[?&]p=[^&#]"),
+# Microsoft Teams: work (also in China), personal, government clouds, and the new common domain.
+_TEAMS_PATHS: Final = (
+    r"(?:/_#|/v2/?(?:\?[^#]*)?#)?/l/meetup-join/(?P<id>[^/?#]+)(?:/[^?#]*)?(?:\?[^#]*)?(?:#.*)?",
+    rf"(?:/_#|/v2/?(?:\?[^#]*)?#)?/meet/(?P<id>\d{{6,}}){TAIL}",
+    r"/dl/launcher/launcher\.html\?url=(?:%2F_%23)?%2F(?:l%2Fmeetup-join%2F|meet%2F\d)(?P<id>[^&#]+).*",
+    rf"/light-meetings/launch\?(?:[^#]*&)?coords=(?P<id>[\w%+/=-]{{8,}}){_REST}",
 )
+_TEAMS_PASSCODE: Final = r"[?&]p=[^&#]"
 
-PROVIDERS: Final = (WEBEX, GOOGLE_MEET, ZOOM, TEAMS)
+
+def _teams(name: str, *hosts: str) -> Provider:
+    return Provider(name=name, family="teams", hosts=hosts, paths=_TEAMS_PATHS, passcode=_TEAMS_PASSCODE)
+
+
+TEAMS: Final = _teams(
+    "teams", "teams.microsoft.com", "teams.cloud.microsoft", "teams.office.com", "teams.microsoftonline.cn"
+)
+TEAMS_GOV: Final = _teams("teams_gov", "gov.teams.microsoft.com", ".teams.microsoft.us", "dod.teams.microsoft.com")
+TEAMS_LIVE: Final = _teams("teams_live", "teams.live.com")
+
+CORE: Final = (
+    WEBEX,
+    GOOGLE_MEET,
+    ZOOM,
+    ZOOM_WEBINAR,
+    ZOOM_EVENTS,
+    ZOOMGOV,
+    TEAMS,
+    TEAMS_GOV,
+    TEAMS_LIVE,
+)

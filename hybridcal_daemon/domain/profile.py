@@ -1,8 +1,9 @@
 """The person's language and time zone as Google Calendar knows them.
 
 Owns: when to read them. Promises: once a day at most, never before the first list, for the first time at an hour of the
-calendar's own within a day of it, so that many who are activated together are not asked about together; a scope that an
-admin did not grant costs only this, and one request a day.
+calendar's own within a day of it, so that many who are activated together are not asked about together, or as soon as
+something is to be written in the person's language; a scope that an admin did not grant costs only this, and one
+request a day.
 Does not: translate anything.
 """
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 PROFILE: Final = "profile"
 _LATER: Final = 0.25
 """Up to this part of the interval it is read later, so that it wanders through the day."""
+_PATIENCE: Final = 3
+"""How often reading may fail before nobody waits for it any more."""
 _REST: Final = frozenset({Kind.CONFIG, Kind.REFUSED, Kind.USER, Kind.INVALID, Kind.NOT_FOUND})
 
 
@@ -35,6 +38,23 @@ def settle(draft: Draft) -> None:
         draft.wake(due)
     elif not draft.flying(PROFILE) and not draft.blocked(PROFILE):
         draft.submit("google", Priority.BULK, PROFILE, lambda rid: ReadProfile(request_id=rid, user=draft.user))
+
+
+def awaited(draft: Draft) -> bool:
+    """Say whether the language is not known yet but soon will be; it is asked for at once if nobody did.
+
+    Who waits need not wait for long: what only an admin can cure is not waited for, nor what failed a few times.
+    """
+    if draft.durable.profile.read_at:
+        return False
+    if draft.flying(PROFILE):
+        return True
+    trouble = draft.trouble(PROFILE)
+    if trouble is not None and (trouble.kind in _REST or trouble.failures >= _PATIENCE):
+        return False
+    if not draft.blocked(PROFILE):
+        draft.submit("google", Priority.LIVE, PROFILE, lambda rid: ReadProfile(request_id=rid, user=draft.user))
+    return True
 
 
 def _due(draft: Draft) -> Instant:

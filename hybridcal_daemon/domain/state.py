@@ -44,6 +44,8 @@ class UserSettings:
     """How long an unanswered card may still arrive at Webex; only then is it looked for."""
     acting: str = ""
     """Which account acts for rooms, as a hash of its address; '' when none does."""
+    block_language: str = ""
+    """Language of every join block (``languages.py``); '' for the organiser's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from hybridcal_daemon.ports.store import ItemRow
 class UserView:
     """A user for admins. ``address`` only when asked for; ``code`` as in ``domain/errors.py``, '' when well.
 
-    ``clock_skew``: as in StatusView, when the code is about it.
+    ``clock_skew``: as in StatusView, when the code is about it. ``about``: the activities that have this trouble.
     """
 
     user: UserId
@@ -27,14 +27,16 @@ class UserView:
     meetings: int
     address: Plain[str] | None = None
     clock_skew: float | None = None
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarmed:
-    """A trouble of the whole installation that an operator must know."""
+    """A trouble of the whole installation that an operator must know. ``about``: the activities that have it."""
 
     code: str
     since: Instant
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

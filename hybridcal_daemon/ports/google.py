@@ -165,7 +165,7 @@ class CalendarApi(Protocol):
     def delete_event(
         self, token: Secret[str], quota_user: str, event_id: str, *, calendar: Plain[str] = PRIMARY
     ) -> None:
-        """events.delete; 404 and 410 count as done."""
+        """events.delete; 410 counts as done. NOT_FOUND when no such event was ever there, as far as can be seen."""
         ...
 
     def quick_add(self, token: Secret[str], quota_user: str, text: Plain[str]) -> CalendarEvent:

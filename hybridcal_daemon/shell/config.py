@@ -111,10 +111,24 @@ class KeywordsConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinConfig:
-    """``[join]``, in seconds."""
+    """``[join]``, times in seconds. ``rules_file`` None: the built-in table only."""
 
     lead: float
     card_doubt: float
+    rules_file: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinBlockConfig:
+    """``[joinblock]``. ``language``: one of ``domain/languages.py``, '' the organiser's; the rest: what is shown."""
+
+    language: str
+    texts_file: Path | None
+    number: bool
+    password: bool
+    video: bool
+    phone: bool
+    host: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +191,7 @@ class Config:
     webex: WebexConfig
     keywords: KeywordsConfig
     join: JoinConfig
+    joinblock: JoinBlockConfig
     presence: PresenceConfig
     kms: KmsConfig
     network: NetworkConfig
@@ -219,6 +234,7 @@ _SECTIONS: Final[Mapping[str, Callable[..., object]]] = {
     "webex": WebexConfig,
     "keywords": KeywordsConfig,
     "join": JoinConfig,
+    "joinblock": JoinBlockConfig,
     "presence": PresenceConfig,
     "kms": KmsConfig,
     "network": NetworkConfig,
@@ -260,6 +276,7 @@ def user_settings(config: Config) -> UserSettings:
         resync_interval=config.google.resync_interval,
         card_doubt=config.join.card_doubt,
         acting=_named(config.google.rooms.account),
+        block_language=config.joinblock.language,
     )
 
 

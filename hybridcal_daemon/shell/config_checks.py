@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from hybridcal_daemon.shell import secret_files
-from hybridcal_daemon.shell.config_errors import BadValue, did_you_mean
+from hybridcal_daemon.shell.config_errors import BadValue, ConfigErrors, did_you_mean
 from hybridcal_daemon.shell.config_table import TABLE
 
 _SOCKET_PATH: Final = 107
@@ -95,6 +95,8 @@ def _certificates(values: Values) -> Found:
     yield from _verdict("network.ca_file", values, secret_files.check_certificates)
 
 
+_TEXTS: Final = "joinblock.texts_file"
+_RULES: Final = "join.rules_file"
 _KEY: Final = "google.service_account_file"
 _NEXT: Final = "google.next_service_account_file"
 _IMPERSONATE: Final = "google.impersonate_service_account"
@@ -128,6 +130,30 @@ def _one_account(values: Values) -> Found:
         return  # said by the check of that file
     if old != new:
         yield _NEXT, f"{paths[1]} is a key of {new}, {_KEY} ({paths[0]}) one of {old}; both must be of one account"
+
+
+def _texts(values: Values) -> Found:
+    """What is wrong with the file of texts, each with its own place."""
+    if values[_TEXTS] is None:
+        return
+    from hybridcal_daemon.shell.block_texts import read  # noqa: PLC0415 - only when there is such a file
+
+    try:
+        read(Path(str(values[_TEXTS])))
+    except ConfigErrors as wrong:
+        yield from ((_TEXTS, str(error)) for error in wrong.errors)
+
+
+def _join_rules(values: Values) -> Found:
+    """What is wrong with the file of join rules, each with its own place."""
+    if values[_RULES] is None:
+        return
+    from hybridcal_daemon.shell.join_rules import load  # noqa: PLC0415 - only when there is such a file
+
+    try:
+        load(Path(str(values[_RULES])))
+    except ConfigErrors as wrong:
+        yield from ((_RULES, str(error)) for error in wrong.errors)
 
 
 def _rooms(values: Values) -> Found:
@@ -169,6 +195,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(("network.ca_file",), _certificates),
     Check((_KEY, _NEXT, _IMPERSONATE, _SOURCE), _google_access),
     Check((_KEY, _NEXT), _one_account),
+    Check((_TEXTS,), _texts),
+    Check((_RULES,), _join_rules),
     Check(("google.rooms.account", "google.rooms.owner"), _rooms),
     *(_secret(setting.name) for setting in TABLE if setting.secret),
 )

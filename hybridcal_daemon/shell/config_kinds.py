@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.parse import SplitResult, urlsplit
 
+from hybridcal_daemon.domain import languages
 from hybridcal_daemon.shell.config_errors import BadValue, did_you_mean
 
 if TYPE_CHECKING:
@@ -187,6 +188,28 @@ class Text:
         if self.pattern.fullmatch(text) is None:
             raise BadValue(f'must look like "{self.example}"')
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that join details can be written in, in any spelling; empty means everybody's own."""
+
+    python: object = str
+    says: str = 'language such as "de" or "pt_BR", or empty'
+
+    def read(self, raw: object) -> str:
+        """Read a language, as ``domain/languages.py`` writes it."""
+        text = _text(raw, "de")
+        return language(text) if text else text
+
+
+def language(text: str) -> str:
+    """Give the language that is meant by a code in any spelling; BadValue."""
+    found = languages.find(text)
+    if found is None:
+        near = did_you_mean(text, languages.LANGUAGES)
+        raise BadValue(f'"{text[:40]}" is not one of our languages{near}; they are: {" ".join(languages.LANGUAGES)}')
+    return found
 
 
 @dataclass(frozen=True, slots=True)

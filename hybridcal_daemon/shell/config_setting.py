@@ -17,7 +17,7 @@ class Setting:
 
     ``name``: dotted path in the file. ``default``: as written in the file. ``unit``: of the value in ``Config``, ''
     when it has none. ``reloadable``: a reload carries a change out, otherwise it waits for a restart. ``secret``: the
-    file that is named must not be readable by everybody. ``needed``: of a secret file, there must be one in any case.
+    file that is named must not be readable by everybody. ``needed``: of a file, there must be one in any case.
     """
 
     name: str
@@ -45,9 +45,9 @@ def plain(name: str, kind: Kind, default: Raw, sentence: str, unit: str = "") ->
     return Setting(name, kind, default, unit, reloadable=False, secret=False, sentence=sentence)
 
 
-def live(name: str, kind: Kind, default: Raw, sentence: str, unit: str = "") -> Setting:
+def live(name: str, kind: Kind, default: Raw, sentence: str, unit: str = "", *, needed: bool = True) -> Setting:
     """Write down a setting that a reload changes."""
-    return Setting(name, kind, default, unit, reloadable=True, secret=False, sentence=sentence)
+    return Setting(name, kind, default, unit, reloadable=True, secret=False, sentence=sentence, needed=needed)
 
 
 def secret(name: str, sentence: str, *, needed: bool = True) -> Setting:

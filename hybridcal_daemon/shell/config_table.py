@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Final
 
 from hybridcal_daemon.shell.config_google import GOOGLE
+from hybridcal_daemon.shell.config_joinblock import JOINBLOCK
 from hybridcal_daemon.shell.config_kinds import File, Listen, Raw, Span, Switch, Text, Url, Whole, Words
 from hybridcal_daemon.shell.config_setting import Setting, live, plain, secret
 
@@ -102,6 +103,15 @@ TABLE: Final[tuple[Setting, ...]] = (
         "How long a card that Webex did not confirm may still arrive; longer than network.deadline.",
         "seconds",
     ),
+    live(
+        "join.rules_file",
+        File(),
+        "",
+        "File of rules for join links that are not known, or to be treated differently; try them with `hybridcal rules "
+        "test`. Empty: none.",
+        needed=False,
+    ),
+    *JOINBLOCK,
     live("presence.enabled", Switch(), default=True, sentence="Show Gmail's vacation responder as presence in Webex."),
     live(
         "presence.vacation_interval",

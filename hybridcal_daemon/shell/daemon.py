@@ -119,7 +119,7 @@ class LocalDaemon:
             rooms={} if views is None else _counted(view for view in views if is_room(view.user)),
             lanes={lane: self._quick(lane, LaneStatus(), ("silent", 0, 0)) for lane in _LANES},
             store=self._quick("store", StoreStatus(), "silent"),
-            alarms=alarms,
+            alarms=tuple(_with_activities(alarm, views or ()) for alarm in alarms),
             clock_skew=self._system.clock_skew,
         )
 
@@ -298,6 +298,12 @@ def _check_kind(row: UserRow, *, room: bool) -> None:
     """CallError CONFLICT when a row is a room's and a person is meant, or the other way round."""
     if is_room(row.user) != room:
         raise CallError(Kind.CONFLICT, "activated-as-person" if room else "activated-as-room")
+
+
+def _with_activities(alarm: Alarmed, views: Iterable[UserView]) -> Alarmed:
+    """Say what of anybody's suffers from it: a scope that is not granted costs its own feature only."""
+    about = {activity for view in views if view.code == alarm.code for activity in view.about}
+    return replace(alarm, about=tuple(sorted(about)))
 
 
 def _counted(views: Iterable[UserView]) -> dict[str, int]:

@@ -53,7 +53,7 @@ def _explained(play: Play, event_id: str) -> None:
     codes = [reason["code"] for reason in said["reasons"]]
     if not codes:
         raise SceneFailed("nothing was explained")
-    play.tell("admin", f"hybridcal explain bob@acme.example … → {', '.join(codes)}"[:86], None)
+    play.tell("admin", f"hybridcal explain bob@acme.example … → {', '.join(codes)}", None)
 
 
 def room(play: Play) -> None:

@@ -195,7 +195,8 @@ def _when(text: str, name: str, zone: str) -> When:
         ) from None
     known = _zone(zone)
     if said.tzinfo is None and known is None:
-        raise _bad(f"{name} has no offset", 'Add one, such as +01:00 or Z, or say "timeZone": "Europe/Berlin".')
+        fix = "Add one, such as +01:00 or Z, or name a time zone such as Europe/Berlin (timeZone, or --zone)."
+        raise _bad(f"{name} has no offset", fix)
     aware = said if said.tzinfo is not None else said.replace(tzinfo=known)
     return Timed(at=int(aware.timestamp()), tz=zone or "UTC")
 

@@ -48,12 +48,17 @@ _KINDS: Final[dict[str, Kind]] = {
     "google-rate-limited": Kind.THROTTLED,
     "google-read-only": Kind.REFUSED,
     "google-refused": Kind.REFUSED,
+    "google-rooms-off": Kind.CONFIG,
     "google-scope": Kind.CONFIG,
     "google-service-account": Kind.REFUSED,
+    "google-unauthorized-client": Kind.CONFIG,
     "google-unavailable": Kind.TRANSIENT,
     "google-user-rate-limited": Kind.THROTTLED,
     "key-reused": Kind.CONFLICT,
     "kms-sealed": Kind.SEALED,
+    "room-access-lost": Kind.REFUSED,
+    "room-not-found": Kind.NOT_FOUND,
+    "room-not-owned": Kind.REFUSED,
     "unreachable": Kind.TRANSIENT,
 }
 """What a failed errand's code means for whoever asked; anything else is between us and Google."""

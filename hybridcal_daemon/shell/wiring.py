@@ -26,6 +26,8 @@ from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexR
 from hybridcal_daemon.domain.lane import LaneSettings
 from hybridcal_daemon.domain.tokens import subject
 from hybridcal_daemon.domain.values import Plain
+from hybridcal_daemon.shell import join_rules
+from hybridcal_daemon.shell.block_texts import Styles
 from hybridcal_daemon.shell.config import user_settings
 from hybridcal_daemon.shell.secret_files import read_secret, read_service_account, read_source
 from hybridcal_daemon.work import google as google_work
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from actors.asking import Asker
     from actors.lane import Runner
+    from hybridcal_daemon.domain.blocklines import Style
     from hybridcal_daemon.domain.calls import LaneName
     from hybridcal_daemon.domain.tokens import Purpose
     from hybridcal_daemon.domain.values import Secret, UserId
@@ -61,7 +64,11 @@ class Wiring:
         access = GoogleAccess.read(config, self._log)
         bot_token = read_secret(config.webex.bot_token_file)
         app = _service_app(config)
+        styles = Styles(config.joinblock)
+        rules = join_rules.load(config.join.rules_file)
         self._access = access
+        self._styles = styles
+        self._join_rules = rules
         self._bot_token = bot_token
         self._config = config
         self._http = HttpSettings(proxy_url=config.network.proxy, ca_file=str(config.network.ca_file or ""))
@@ -158,8 +165,13 @@ class Wiring:
             channel_token=asker.channel_token,
             webex="myroom",
             acting=Plain(google.rooms.account),
+            style=self._style,
+            rules=lambda: self._join_rules,
         )
         return partial(google_work.run, tools=tools)
+
+    def _style(self, language: str) -> Style:
+        return self._styles(language)
 
     def _webex_runner(self, asker: Asker) -> Runner:
         tools = WebexTools(

@@ -8,6 +8,7 @@ Does not: queue, limit, retry (lanes and ``decide`` do), or remember anything.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hybridcal_daemon.domain.calls import (
@@ -45,6 +46,7 @@ from hybridcal_daemon.work.tools import failed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from hybridcal_daemon.domain.blocklines import Style
     from hybridcal_daemon.domain.calls import GoogleCall
     from hybridcal_daemon.domain.messages import Answer
     from hybridcal_daemon.work.tools import GoogleTools
@@ -112,7 +114,7 @@ def _decorate(call: Decorate, tools: GoogleTools) -> Decorated:
         if event is None or not is_meeting(event):
             return _decorated(call, None, "gone")
         analysed = sealing.look_at(call.user, event, tools)
-        description = _described(event, analysed[0], room)
+        description = _described(event, analysed[0], room, tools.style(call.language))
         if description is None:
             return _decorated(call, sealing.sealed(call.user, [analysed], tools)[0], "unchanged")
         try:
@@ -126,8 +128,11 @@ def _decorate(call: Decorate, tools: GoogleTools) -> Decorated:
     raise CallError(Kind.CONFLICT, "google-conflict")
 
 
-def _described(event: CalendarEvent, fact: EventFact, room: Room) -> Plain[str] | None:
-    """Give the description as it should be; None when it may stay as it is. CallError REFUSED description-full."""
+def _described(event: CalendarEvent, fact: EventFact, room: Room, style: Style) -> Plain[str] | None:
+    """Give the description as it should be; None when it may stay as it is. CallError REFUSED description-full.
+
+    A block that leads to the right room is as it should be, in whatever language and words it was written.
+    """
     if not fact.writable or fact.asked != "myroom" or fact.foreign_webex or fact.conference:
         return None
     old = event.description.reveal()
@@ -135,12 +140,19 @@ def _described(event: CalendarEvent, fact: EventFact, room: Room) -> Plain[str] 
     if block is not None and block.link == room.link.reveal():
         return None  # whoever shortened or moved it may have it so: it leads to the right room
     try:
-        new = compose(old, room)
+        new = compose(old, _hosted(room, event), style)
     except NoRoomForBlock:
         raise CallError(Kind.REFUSED, "description-full") from None
     except ValueError:  # the room's link is none
         raise CallError(Kind.INVALID, "webex-bad-answer") from None
     return None if new == old else Plain(new)
+
+
+def _hosted(room: Room, event: CalendarEvent) -> Room:
+    """Give the room with the organiser's name, where it has none of a host."""
+    if room.host.reveal() or event.organizer is None:
+        return room
+    return replace(room, host=event.organizer.name)
 
 
 def _write(call: Decorate, tools: GoogleTools, event: CalendarEvent, description: Plain[str]) -> CalendarEvent:

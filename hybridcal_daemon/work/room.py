@@ -1,4 +1,4 @@
-"""The cell with a person's Webex Personal Room.
+"""The cell with a person's Webex Personal Room (or a meeting, which has the same shape).
 
 Owns: its content and its place, so that what ``work/webex.py`` seals is what ``work/google.py`` opens.
 Does not: seal or open (the vault does).
@@ -23,6 +23,8 @@ class _RoomCell(msgspec.Struct):
     sip_address: str = ""
     meeting_number: str = ""
     dial_in: tuple[tuple[str, str], ...] = ()
+    password: str = ""
+    host: str = ""
 
 
 def encode_room(room: Room) -> Plain[bytes]:
@@ -32,6 +34,8 @@ def encode_room(room: Room) -> Plain[bytes]:
         sip_address=room.sip_address.reveal(),
         meeting_number=room.meeting_number.reveal(),
         dial_in=room.dial_in,
+        password=room.password.reveal(),
+        host=room.host.reveal(),
     )
     return Plain(msgspec.json.encode(cell))
 
@@ -45,5 +49,7 @@ def decode_room(content: Plain[bytes]) -> Room:
             sip_address=Plain(cell.sip_address),
             meeting_number=Plain(cell.meeting_number),
             dial_in=cell.dial_in,
+            password=Plain(cell.password),
+            host=Plain(cell.host),
         )
     raise CallError(Kind.INVALID, "kms-tampered")

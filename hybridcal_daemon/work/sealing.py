@@ -28,7 +28,7 @@ def look_at(user: UserId, event: CalendarEvent, tools: GoogleTools) -> Analysed:
     A room organises what is booked in its own calendar only in name: there is nobody whose meeting it would be, and
     nothing that we write to (google.md D "Who").
     """
-    fact, content = analyse(event, webex=tools.webex, meet=tools.meet, owner=user)
+    fact, content = analyse(event, webex=tools.webex, meet=tools.meet, owner=user, rules=tools.rules())
     return (replace(fact, organiser=False, writable=False) if is_room(user) else fact), content
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from hybridcal_daemon.domain.blocklines import PLAIN_ENGLISH, Style
 from hybridcal_daemon.domain.calls import Call
 from hybridcal_daemon.domain.events import Action, EventContent
 from hybridcal_daemon.domain.failures import CallError
+from hybridcal_daemon.domain.joinrules import NO_RULES, Rules
 from hybridcal_daemon.domain.messages import CallFailed
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import Plain, Sealed, Secret, UserId
@@ -24,13 +26,25 @@ SealCell = Callable[[UserId, str, Plain[bytes]], Sealed]
 """(user, place, content) -> cell; CallError SEALED."""
 
 
+def plain_english(_language: str) -> Style:
+    """Write every block in English, with nothing of an organisation's own."""
+    return PLAIN_ENGLISH
+
+
+def no_rules() -> Rules:
+    """Recognise join links by the built-in table alone."""
+    return NO_RULES
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleTools:
     """For ``work/google.py``.
 
     ``token(user, purpose, force)``: an access token; ``force`` after Google refused the last one. ``seal_events``: one
     sealed content for each, in their order. ``address(user)``. ``channel_token(channel id)``. ``acting``: the account
-    that acts for rooms. ``webex``, ``meet``: what the bare keywords do. All may raise CallError.
+    that acts for rooms. ``webex``, ``meet``: what the bare keywords do. ``style(language)``: how join blocks are
+    written in one of ``domain/languages.py``. ``rules()``: the administrator's join rules that are in force. All
+    but the last may raise CallError.
     """
 
     calendar: CalendarApi
@@ -42,6 +56,8 @@ class GoogleTools:
     channel_token: Callable[[str], Secret[str]]
     webex: Action = "myroom"
     meet: Action = "space"
+    style: Callable[[str], Style] = plain_english
+    rules: Callable[[], Rules] = no_rules
     acting: Plain[str] = field(default_factory=lambda: Plain(""))
 
 

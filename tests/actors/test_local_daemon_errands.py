@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from actors.protocol import ForgetKey
 from hybridcal_daemon.domain.calls import RunErrand
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.messages import ErrandAsked
@@ -56,6 +57,14 @@ def test_a_look_is_not_on_record(alice):
 def test_a_full_disk_is_the_answer_and_nothing_is_passed_on(alice):
     alice.company.store.full = True
     with pytest.raises(CallError, match="disk-full"):
+        run(alice)
+    assert not told_to(alice.company.told, uid(1), ErrandAsked)
+
+
+def test_who_is_about_to_be_served_is_not_refused_but_asked_to_come_again(alice):
+    alice.company.system.directory.tell("kms", ForgetKey(uid(1)))
+    alice.company.settle()
+    with pytest.raises(CallError, match="busy"):
         run(alice)
     assert not told_to(alice.company.told, uid(1), ErrandAsked)
 

@@ -145,6 +145,13 @@ def test_a_widespread_trouble_is_one_alarm_raised_once_and_cleared_once(company)
     assert len(company.log.named("alarm.raised")) == len(company.log.named("alarm.cleared")) == 1
 
 
+@pytest.mark.parametrize("code", ["google-scope", "google-api-disabled", "google-daily-limit"])
+def test_what_only_an_admin_can_mend_is_an_alarm(company, code):
+    company.services.fails[A] = (Kind.CONFIG, code)
+    company.start(users=2)
+    assert codes(company) == [code]
+
+
 def test_the_trouble_of_one_person_is_no_alarm(company):
     company.services.fails[A] = (Kind.USER, "google-no-such-user")
     company.start(users=2)

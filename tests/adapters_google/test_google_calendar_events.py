@@ -200,7 +200,7 @@ def test_an_insert_that_is_not_permitted(google, wire):
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(204, b""), (200, b""), (404, b""), (410, {"error": {"errors": [{"reason": "deleted"}]}})]
+    ("status", "body"), [(204, b""), (200, b""), (410, b""), (410, {"error": {"errors": [{"reason": "deleted"}]}})]
 )
 def test_what_is_gone_is_deleted(google, wire, status, body):
     wire.answer(status, body)
@@ -210,6 +210,12 @@ def test_what_is_gone_is_deleted(google, wire, status, body):
     assert where.endswith("/events/e_1")
     assert params == {"sendUpdates": "none", **COMMON}
     assert wire.asked[0].body is None
+
+
+@pytest.mark.parametrize("body", [b"", {"error": {"errors": [{"reason": "notFound"}]}}])
+def test_what_was_never_there_is_not_called_deleted(google, wire, body):
+    wire.answer(404, body)
+    assert failing(lambda: google.delete_event(TOKEN, USER, "e_1")) == (Kind.NOT_FOUND, "google-not-found", False)
 
 
 def test_google_reads_a_sentence(google, wire):

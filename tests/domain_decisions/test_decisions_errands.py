@@ -214,6 +214,17 @@ def test_a_doubt_that_is_not_settled_in_time_is_told_as_one(world, kind):
     assert told(world) == [("k1", "errand-in-doubt", None)]
 
 
+@pytest.mark.parametrize("kind", SAFE)
+@pytest.mark.parametrize(("code", "said"), [("google-refused", "errand-in-doubt"), ("errand-undone", "errand-undone")])
+def test_a_refusal_does_not_settle_the_doubt_about_an_earlier_attempt_unless_it_says_so(world, kind, code, said):
+    doubtful = fails(Kind.TRANSIENT, "deadline", in_doubt=True, done=True)
+    world.outcomes["RunErrand"] += [doubtful, fails(Kind.REFUSED, code)]
+    ask(world, kind=kind)
+    world.run(MINUTE)
+    assert tries(world) == 2
+    assert told(world) == [("k1", said, None)]
+
+
 @pytest.mark.parametrize("why", [Kind.TRANSIENT, Kind.INVALID, Kind.REFUSED])
 @pytest.mark.parametrize("done", [True, False])
 def test_a_quick_add_in_doubt_is_never_repeated(world, why, done):

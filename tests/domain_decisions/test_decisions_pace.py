@@ -58,8 +58,9 @@ def test_one_change_is_one_list(world):
 
 
 def test_a_keyword_costs_a_read_a_write_and_one_look_at_our_own_echo(world):
+    world.run(DAY)  # the organiser's language is known
     at = world.true
-    world.edit(asking())
+    world.edit(asking(start=at + HOUR))
     world.run(2 * MINUTE)
     assert len(lists(world, at)) == 2
     assert requests(world, at) == 4

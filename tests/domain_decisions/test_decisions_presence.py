@@ -143,7 +143,7 @@ def test_without_mailbox_the_calendar_goes_on(world):
     world.run(3 * DAY)
     assert len(world.ordered(ReadVacation)) <= 7
     assert world.durable.standing.state == "active"
-    assert world.reports[-1].code == "google-no-mailbox"
+    assert (world.reports[-1].code, world.reports[-1].about) == ("google-no-mailbox", ("vacation",))
 
 
 def test_switched_off_it_is_cleared_and_not_read(world):

@@ -322,11 +322,25 @@ def test_a_room_is_not_read_while_access_is_lost_and_read_at_once_when_it_is_bac
     assert code(room) == ("active", "")
 
 
-def test_access_is_looked_at_within_the_hour_when_the_calendar_is_out_of_sight():
+def test_access_is_looked_at_once_the_calendar_is_out_of_sight_and_then_every_hour():
     room = served()
+    room.later(10.0)
     room.fail(ListEvents, Kind.NOT_FOUND, "google-not-found")
+    assert CheckAccess in room.open
+    room.later(1.0)
+    room.answer(CheckAccess, AccessChecked, role="writer")
+    room.later(60.0)
+    assert CheckAccess not in room.open
     room.later(3700.0)
     assert CheckAccess in room.open
+
+
+def test_access_that_was_taken_away_is_said_as_soon_as_a_list_fails():
+    room = served()
+    room.later(10.0)
+    room.fail(ListEvents, Kind.NOT_FOUND, "google-not-found")
+    room.answer(CheckAccess, AccessChecked, role="none")
+    assert code(room) == ("error", "room-access-lost")
 
 
 def test_meetings_that_a_room_declined_do_not_count():

@@ -121,8 +121,8 @@ def test_plain_text_that_looks_like_a_tag_stays_plain():
     text = "Room <TBC>\nAgenda of <alice@acme.example> & co"
     composed = compose(text, room())
     assert composed == (
-        f"{text}\n\n{BEGIN}\nJoin the Webex meeting:\n{LINK}\nVideo address: alice@acme.webex.com\n"
-        "Meeting number (access code): 2634 123 4567\n"
+        f"{text}\n\n{BEGIN}\nJoin the Webex meeting:\n{LINK}\n"
+        "Meeting number (access code): 2634 123 4567\nVideo address: alice@acme.webex.com\n"
         f"Join by phone:\n+47 21 00 00 00 Oslo & B\u00e6rum\n{END}"
     )
 
@@ -151,8 +151,8 @@ def test_values_cannot_break_out_of_their_line():
     composed = compose("", room(sip=f"a\n{END}\u202e<script>", number="1\r\n2", dial_in=(("<b>x</b>", "\x00+1"),)))
     lines = composed.split("\n")
     assert lines[3:] == [
-        "Video address: a hybridcal script",
         "Meeting number (access code): 1 2",
+        "Video address: a hybridcal script",
         "Join by phone:",
         "+1 bx/b",
         END,

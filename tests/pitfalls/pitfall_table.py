@@ -102,6 +102,7 @@ TRAPS = {
         "markup may change on the way": "text_a_block text_a_description",
         "Google's own conference region": "text_what_google text_google text_our",
         "others' rulers": "text_other",
+        "languages have Google's own codes, and may change": "text_googles text_a_language text_the_organisations",
     },
     "Concurrency": {
         "If-Match": "concurrency_a_change concurrency_what",
@@ -118,7 +119,7 @@ TRAPS = {
         "access rules mail nobody": "updates_nobody",
     },
     "Loops": {
-        "writing again changes nothing": "loops_one_write loops_a_keyword_costs",
+        "writing again changes nothing": "loops_one_write loops_a_keyword_costs loops_a_block",
         "our own echo": "loops_our",
         "only what matters is compared": "loops_what",
         "write budget with an alarm": "loops_a_write loops_the_alarm",

@@ -51,6 +51,8 @@ def test_gmail_not_granted_costs_only_out_of_office(stage, play):
     assert activate(stage)["state"] == "active"
     stage.people["alice"].create("Still here", play.now + DAY)
     listed(play, "alice", "Still here")
+    (alarm,), _ = play.until("the trouble is told", lambda: stage.daemon.admin.status()["alarms"])
+    assert alarm["concerns"] == "out-of-office presence (gmail.settings.basic)"
 
 
 def test_a_malformed_item_is_quarantined_and_the_rest_kept(stage, play):

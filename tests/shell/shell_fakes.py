@@ -116,9 +116,10 @@ class FakeDaemon:
             meetings=view.meetings,
             address=Plain(address) if reveal else None,
             clock_skew=self.clock_skew,
+            about=view.about,
         )
 
-    def add(self, address, state="active", code="", meetings=14, *, room=False):
+    def add(self, address, state="active", code="", meetings=14, *, room=False, about=()):
         number = len(self.people) + 1
         self.people[address] = UserView(
             user=UserId(f"{'r' if room else 'u'}{number:020x}"),
@@ -127,6 +128,7 @@ class FakeDaemon:
             since=Instant(NOW - 3600),
             synced_at=Instant(NOW - 12 if state == "active" else 0),
             meetings=meetings,
+            about=about,
         )
 
     def activate(self, address, *, by, wait, room=False):
@@ -242,8 +244,8 @@ def item_json(event_id):
     ).encode()
 
 
-def alarm(code):
-    return Alarmed(code=code, since=Instant(NOW - 60))
+def alarm(code, about=()):
+    return Alarmed(code=code, since=Instant(NOW - 60), about=about)
 
 
 def write_private(path, text):

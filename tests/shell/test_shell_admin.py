@@ -48,6 +48,22 @@ def test_status_tells_every_scope_and_its_use(running):
     assert found["scope_uses"] == {"scope-one": "one thing", "scope-two": "another"}
 
 
+def test_a_scope_that_is_not_granted_is_said_with_what_needs_it(running, kit, daemon):
+    lacking = "google-unauthorized-client"
+    daemon.alarms = (kit.alarm(lacking, about=("profile", "vacation")), kit.alarm("google-api-disabled"))
+    daemon.add(ALICE, "active", lacking, about=("vacation", "errand"))
+    daemon.add("bob@acme.example", "active", "google-quota", about=("writes",))
+    first, second = send(running, "GET", "/v1/status").json["alarms"]
+    assert first["concerns"] == (
+        "language and time zone (calendar.settings.readonly), out-of-office presence (gmail.settings.basic)"
+    )
+    assert "concerns" not in second
+    shown = send(running, "GET", "/v1/users/show?address=alice%40acme.example").json
+    assert shown["problem"]["concerns"] == "out-of-office presence (gmail.settings.basic)"
+    shown = send(running, "GET", "/v1/users/show?address=bob%40acme.example").json
+    assert shown["problem"]["concerns"] == "writing into calendars"
+
+
 def test_a_wrong_clock_is_said_with_how_far_it_is_off(running, kit, daemon):
     daemon.alarms = (kit.alarm("google-clock-skew"), kit.alarm("google-unauthorized-client"))
     daemon.add(ALICE, "error", "google-clock-skew")

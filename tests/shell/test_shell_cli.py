@@ -87,7 +87,7 @@ def test_status_is_a_screen(cli, daemon):
     assert result.output == (
         "hybridcal 0.1.0   up 12 min 34 s   ready\n"
         "  config  /etc/hybridcal/config.toml (loaded 2026-11-30 10:00:00 UTC)\n"
-        "  users   1 active   1 error\n"
+        "  users   1 active   1 error   see: hybridcal users list --addresses\n"
         "  google  ok   0 queued   3 in flight\n"
         "  webex   waiting   12 queued   0 in flight\n"
         "  keys    ok\n"

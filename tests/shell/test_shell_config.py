@@ -32,7 +32,7 @@ def test_config_has_exactly_the_fields_and_types_of_the_table():
     expected = {
         setting.name: (
             Path | None
-            if setting.name == "network.ca_file" or not setting.needed
+            if setting.name in {"network.ca_file", "joinblock.texts_file"} or not setting.needed
             else Path
             if isinstance(setting.type, config_kinds.File)
             else setting.type.python

@@ -1,8 +1,11 @@
 """From a configuration to tokens: which key, whose account, and what a reload does to them."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from hybridcal_daemon.adapters.google import KeylessMinter, ServiceAccountMinter
+from hybridcal_daemon.adapters.phrases import phrases
 from hybridcal_daemon.domain.failures import CallError
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import Plain, UserId
@@ -10,6 +13,7 @@ from hybridcal_daemon.shell.config import load
 from hybridcal_daemon.shell.config_errors import BadValue
 from hybridcal_daemon.shell.wiring import Wiring
 
+ASKED = ("token", "seal_events", "open_cell", "seal_cell", "address", "channel_token")
 PERSON, ROOM = UserId("u" + "0" * 20), UserId("r" + "0" * 20)
 ROOMS = 'google.rooms.account = "rooms@acme.example"\n'
 OWNER = 'google.rooms.owner = "admin@acme.example"\n'
@@ -92,3 +96,11 @@ def test_whose_token_follows_the_configuration_in_force(wiring, config_file, env
     for user, purpose in ((PERSON, Purpose.ROOMS), (ROOM, Purpose.GMAIL)):
         with pytest.raises(CallError, match="not-permitted"):
             subject_of(user, purpose)
+
+
+def test_how_blocks_are_written_follows_the_configuration_in_force(wiring, config_file, env, tmp_path):
+    style = world(wiring).make_runner("google", SimpleNamespace(**dict.fromkeys(ASKED))).keywords["tools"].style
+    assert (style("ar").right_to_left, style("ar").header) == (True, "")
+    (tmp_path / "texts.toml").write_text('[en]\nheader = "Welcome"\n')
+    wiring.use(load(config_file('joinblock.texts_file = "texts.toml"\n'), env))
+    assert (style("de").phrases, style("de").header) == (phrases("de"), "Welcome")

@@ -67,6 +67,8 @@ class Desk:
         self._ask(token, quota_user, "delete", event_id=event_id, calendar=calendar)
         if self.events.pop(event_id, None) is not None:
             self.gone.add(event_id)
+        elif event_id not in self.gone:
+            raise CallError(Kind.NOT_FOUND, "google-not-found")
 
     def respond(self, token, quota_user, event_id, *, etag, me, reply):
         self._ask(token, quota_user, "respond", event_id=event_id, me=me, reply=reply)
@@ -197,6 +199,10 @@ def test_an_event_is_deleted_once_or_again(do, desk):
     assert desk.events == {}
 
 
+def test_an_event_that_was_never_there_is_not_called_deleted(do):
+    assert do(Delete(event_id="e2")) == (Kind.NOT_FOUND, "google-not-found")
+
+
 # ---- responding
 
 
@@ -322,6 +328,7 @@ def test_what_is_explained_comes_back_as_it_was(do, desk):
 
 
 def test_a_token_that_google_refuses_is_renewed_once(do, desk, tokens):
+    desk.events["e1"] = meeting()
     desk.good_tokens = {"fresh"}
     assert do(Delete(event_id="e1")) == {"deleted": "e1"}
     assert [force for _, _, force in tokens.asked] == [False, True]

@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from hybridcal_daemon.adapters.google import errors
+from hybridcal_daemon.adapters.phrases import phrases
+from hybridcal_daemon.domain.blocklines import Style
 from hybridcal_daemon.domain.calls import Decorate, ListEvents, OpenChannel, ReadVacation, StopChannel
 from hybridcal_daemon.domain.errors import CATALOGUE
 from hybridcal_daemon.domain.events import Quarantined, Removed
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.joinblock import LIMIT, compose, strip
+from hybridcal_daemon.domain.joinblock import LIMIT, compose, find, strip
+from hybridcal_daemon.domain.languages import is_right_to_left
 from hybridcal_daemon.domain.messages import (
     CallFailed,
     ChannelOpened,
@@ -23,7 +26,7 @@ from hybridcal_daemon.domain.values import Instant, Plain, RequestId, Sealed, Se
 from hybridcal_daemon.ports import EventsPage
 from hybridcal_daemon.work import calling
 from hybridcal_daemon.work.google import ROUNDS, run
-from hybridcal_daemon.work.room import ROOM_PLACE, encode_room
+from hybridcal_daemon.work.room import ROOM_PLACE, decode_room, encode_room
 from tests.work.fakes import ALICE, ROOM, meeting
 
 IDS = {"request_id": RequestId(7), "user": ALICE}
@@ -273,3 +276,41 @@ def test_vacation_is_read_with_its_own_token(google_tools, tokens):
     answer = run(ReadVacation(**IDS), google_tools)
     assert answer == VacationRead(**IDS, enabled=True, start=Instant(1.0), end=None)
     assert tokens.asked == [(ALICE, Purpose.GMAIL, False)]
+
+
+# ---- languages ------------------------------------------------------------------------------------------------------
+
+
+def in_language(language):
+    return Style(phrases=phrases(language), right_to_left=is_right_to_left(language), shown=frozenset({"host"}))
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "ja"])
+def test_the_block_is_in_the_language_ordered_with_the_organisers_name(calendar, google_tools, vault, language):
+    calendar.events["e1"] = meeting()
+    cell = vault.seal(ALICE, ROOM_PLACE, encode_room(ROOM))
+    order = Decorate(**IDS, event_id="e1", room=cell, language=language)
+    answer = run(order, replace(google_tools, style=in_language))
+    text = calendar.events["e1"].description.reveal()
+    assert answer.outcome == "written"
+    assert find(text).lines[0] == phrases(language).join
+    assert find(text).lines[-1] == phrases(language).host.format("Alice")
+
+
+@pytest.mark.parametrize("text", ["Bring tea", "<b>Bring</b> tea"])
+@pytest.mark.parametrize(("old", "new"), [("ar", "en"), ("en", "ja"), ("de", "fr")])
+def test_a_block_of_ours_in_another_language_is_left_as_it_is(calendar, google_tools, vault, text, old, new):
+    written = Plain(compose(text, ROOM, in_language(old)))
+    calendar.events["e1"] = meeting(description=written, mark="1 pasted from elsewhere")
+    cell = vault.seal(ALICE, ROOM_PLACE, encode_room(ROOM))
+    order = Decorate(**IDS, event_id="e1", room=cell, language=new)
+    answer = run(order, replace(google_tools, style=in_language))
+    assert answer.outcome == "unchanged"
+    assert answer.event.fact.has_block
+    assert calendar.events["e1"].description is written
+
+
+def test_a_room_keeps_password_and_host_in_its_cell():
+    room = replace(ROOM, password=Plain("pa55"), host=Plain("Bob"))
+    assert decode_room(encode_room(room)) == room
+    assert decode_room(Plain(b'{"link":"https://acme.webex.com/meet/alice"}')).password.reveal() == ""

@@ -10,6 +10,7 @@ to recognise a repetition by.
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from hybridcal_daemon.adapters.google import wire
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 _OWN_ID: Final = re.compile(r"[0-9a-v]{5,1024}", re.ASCII)
 """What Google takes as an event's id: the letters of base32hex in lower case (Event resource, ``id``)."""
+_DELETED: Final = frozenset({HTTPStatus.GONE})
+"""The answer to a second deletion ("Handle API errors": 410 ``deleted``). A 404 may be a slip of the pen in the id, or
+a calendar that is out of reach; to call that deleted would be wrong."""
 
 
 class Events(Requests):
@@ -88,10 +92,10 @@ class Events(Requests):
     def delete_event(
         self, token: Secret[str], quota_user: str, event_id: str, *, calendar: Plain[str] = PRIMARY
     ) -> None:
-        """events.delete; an event that is not there is deleted."""
+        """events.delete; done when it was deleted before (410). NOT_FOUND: there was never such an event (404)."""
         url = self._calendar(calendar, "events", event_id)
         params = {"sendUpdates": self._settings.send_updates, **common(quota_user)}
-        self._send_unless_gone(token, Ask(method="DELETE", url=url, params=params, write=True))
+        self._send(token, Ask(method="DELETE", url=url, params=params, write=True, done=_DELETED))
 
     def quick_add(self, token: Secret[str], quota_user: str, text: Plain[str]) -> CalendarEvent:
         """events.quickAdd. A lost answer stays in doubt for ever: a second request would make a second event."""

@@ -58,7 +58,8 @@ class GoogleSettings:
 class Ask:
     """One request. ``write``: it changes something, so that a lost answer leaves its effect in doubt.
 
-    ``body``: what is sent as JSON, None for nothing; ``etag``: only if the thing is still at this version.
+    ``body``: what is sent as JSON, None for nothing; ``etag``: only if the thing is still at this version; ``done``:
+    statuses beyond 2xx that say that it is as was wished.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -68,6 +69,7 @@ class Ask:
     body: msgspec.Struct | None = None
     etag: str = ""
     service: Service = "calendar"
+    done: frozenset[int] = frozenset()
 
 
 class Requests:
@@ -83,9 +85,9 @@ class Requests:
         return f"{self._settings.calendar_url}/calendars/{path}"
 
     def _send(self, token: Secret[str], ask: Ask) -> bytes:
-        """Send one request; the body of a 2xx answer or CallError."""
+        """Send one request; the body of a 2xx answer (or of ``ask.done``) or CallError."""
         response = self._exchange(self._request(token, ask), write=ask.write)
-        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES or response.status in ask.done:
             return response.body
         raise classify(
             response.status, response.body, response.headers.get("retry-after"), write=ask.write, service=ask.service

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from hybridcal_daemon.shell.cli import config, events, play, run, status, users
+from hybridcal_daemon.shell.cli import block, config, events, play, rules, run, status, users
 
 WELCOME = """\
 hybridcal {version} - Google Workspace calendars to Webex join links, meetings lists, Join buttons and presence.
@@ -46,6 +46,8 @@ for command in (
     users.rooms,
     events.events,
     events.explain,
+    block.block,
+    rules.rules,
     status.status,
     status.reload,
     play.demo,

@@ -30,6 +30,7 @@ _COLOURS: Final = {
 _WIDEST: Final = 100
 _LABELS: Final = (
     ("means", "what it means"),
+    ("concerns", "what it concerns"),
     ("measured", "what was measured"),
     ("daemon", "what the daemon does"),
     ("fix", "what to do"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DELEGATION = ("google-unauthorized-client", "google-scope")
 _STATES = ("active", "pending", "error", "parked", "leaving")
+_IN_TROUBLE = ("error", "parked")
 
 
 @click.command(short_help="Show how the daemon is, and what to do about trouble.", epilog="Example: hybridcal status")
@@ -67,17 +68,20 @@ def _rows(found: Json, config: Json) -> list[tuple[str, str]]:
     lanes = cast("dict[str, Json]", found["lanes"])
     return [
         ("config", f"{config['file']} (loaded {out.when(config['loaded_at'])})"),
-        ("users", _users(cast("dict[str, int]", found["users"])) or "none yet"),
-        ("rooms", _users(cast("dict[str, int]", found["rooms"]))),
+        *((group, _users(group, cast("dict[str, int]", found[group]))) for group in ("users", "rooms")),
         *((name, _lane(lane)) for name, lane in lanes.items()),
         ("keys", f"sealed: {sealed['code']}" if sealed else "ok"),
         ("store", str(found["store"]) or "ok"),
     ]
 
 
-def _users(counts: dict[str, int]) -> str:
+def _users(group: str, counts: dict[str, int]) -> str:
+    """How many stand how; where some are in trouble, how to see which."""
     names = [*_STATES, *sorted(set(counts) - set(_STATES))]
-    return "   ".join(f"{counts[name]} {name}" for name in names if counts.get(name))
+    said = [f"{counts[name]} {name}" for name in names if counts.get(name)]
+    if any(counts.get(name) for name in _IN_TROUBLE):
+        said.append(f"see: hybridcal {group} list --addresses")
+    return "   ".join(said) or ("none yet" if group == "users" else "")
 
 
 def _lane(lane: Json) -> str:
