@@ -10,7 +10,7 @@ from actors.lane import LaneActor
 from actors.obtp import ObtpTimers
 from actors.protocol import Done, Sweep
 from actors.supervisor import Supervisor
-from hybridcal_daemon.adapters.google import GoogleCalendar
+from hybridcal_daemon.adapters.google import events as google_events
 from hybridcal_daemon.domain import channel, decorating, moments, obtp, presence
 from hybridcal_daemon.domain.draft import Draft
 from hybridcal_daemon.domain.joinblock import compose
@@ -41,7 +41,7 @@ def doubt_counts_as_unsent() -> list[Change]:
     return [(obtp, {"_look_for": obtp._send})]
 
 
-@bug("deactivated", "card-twice", "channels", "stale-card", "presence")
+@bug("deactivated", "card-twice", "channels", "stale-card", "presence", "errand")
 def requests_not_held() -> list[Change]:
     """Requests leave before the state that they follow from is on disk."""
 
@@ -105,16 +105,11 @@ def echo_not_known() -> list[Change]:
     ]
 
 
-@bug("block")
+@bug("block", "contract")
 def written_over() -> list[Change]:
     """The block is written into a text that somebody has changed since it was read."""
 
-    def patch(self, token, quota_user, event_id, *, etag, description):
-        del etag
-        return real(self, token, quota_user, event_id, etag="*", description=description)
-
-    real = GoogleCalendar.patch_description
-    return [(GoogleCalendar, {"patch_description": patch})]
+    return [(google_events, {"sendable_etag": lambda _etag: "*"})]
 
 
 # ---- channels -------------------------------------------------------------------------------------------------------
@@ -177,7 +172,7 @@ def presence_not_renewed() -> list[Change]:
 # ---- actors ---------------------------------------------------------------------------------------------------------
 
 
-@bug("card", "list", "presence", "liveness", "block", "deactivated")
+@bug("card", "list", "presence", "liveness", "block", "deactivated", "push")
 def earlier_alarm_lost() -> list[Change]:
     """An alarm that is set to an earlier time keeps its old one."""
 
@@ -189,7 +184,7 @@ def earlier_alarm_lost() -> list[Change]:
     return [(ObtpTimers, {"_insert": insert})]
 
 
-@bug("liveness", "card", "list", "block", "presence")
+@bug("liveness", "card", "list", "block", "presence", "push", "errand")
 def dead_not_restarted() -> list[Change]:
     """The supervisor does not hear of deaths, and does not look for the dead."""
     deaf = handles(Died)(lambda _self, _death: None)
@@ -197,7 +192,7 @@ def dead_not_restarted() -> list[Change]:
     return [(Supervisor, {"died": deaf, "sweep": blind})]
 
 
-@bug("liveness", "card", "list", "block", "presence")
+@bug("liveness", "card", "list", "block", "presence", "push", "errand")
 def worker_lost() -> list[Change]:
     """A lane does not get back a worker whose request failed."""
 

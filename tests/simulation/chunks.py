@@ -16,7 +16,7 @@ from typing import Final
 
 from tests.simulation.run import run
 
-SEEDS: Final = 200
+SEEDS: Final = 500
 CHUNK: Final = 10
 _PATIENCE: Final = 900.0
 _LOOK: Final = 0.2

@@ -21,6 +21,7 @@ from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexR
 from hybridcal_daemon.domain.calls import SendCard
 from hybridcal_daemon.domain.effects import Save
 from hybridcal_daemon.domain.messages import ChannelOpened
+from hybridcal_daemon.domain.tokens import subject
 from hybridcal_daemon.domain.values import Plain, Secret
 from hybridcal_daemon.ports import LeaveUser, StoreFull
 from hybridcal_daemon.shell.daemon import LocalDaemon
@@ -29,7 +30,7 @@ from hybridcal_daemon.shell.readers import Readers
 from hybridcal_daemon.work import google as google_work
 from hybridcal_daemon.work import webex as webex_work
 from hybridcal_daemon.work.tools import GoogleTools, WebexTools
-from tests.simulation.outside import GOOGLE, PUSH_URL, WEBEX, account
+from tests.simulation.outside import ACTING, GOOGLE, OWNER, PUSH_URL, WEBEX, account
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
 
     from actors.base import Died
     from actors.runtime import System
-    from hybridcal_daemon.domain.lane import LaneSettings
-    from hybridcal_daemon.domain.state import UserSettings
+    from hybridcal_daemon.domain.calls import GoogleCall
     from tests.simulation.outside import Outside, Wire
     from tests.simulation.scheduler import SimScheduler
+    from tests.simulation.shape import Shape
 
 KMS_HOST: Final = "kms.acme.example"
 _DATABASE: Final = "hybridcal.db"
@@ -83,6 +84,8 @@ class SimLog:
         if wrong and STRICT_LOG:
             raise Violated("log", wrong)
         self._reached[f"log {event} {fields.get('state', '')}".rstrip()] += 1
+        if event == "sync.reconciled" and any(fields[name] for name in ("missing", "stale", "ghosts")):
+            self._reached["reconciliation found a difference"] += 1
         self.lines.append(f"{level} {event} {fields!r}")
         self.told(f"log: {event} {fields}")
 
@@ -97,22 +100,37 @@ class SimStore(SqliteStore):
         self.full = False
         self.left: set[str] = set()
         """Whose deactivation was acknowledged to the admin (or would have been)."""
+        self.newest: dict[str, str] = {}
+        """By user: the channel that was stored as open last."""
 
     def commit(self, writes) -> None:
         self._scheduler.point("store.commit")
         if self.full:
             self._scheduler.reached["store.full"] += 1
             raise StoreFull
+        saves = [write.durable for write in writes if isinstance(write, Save)]
+        if any(errand.state == "done" for durable in saves for errand in durable.errands):
+            self._scheduler.point("store.commit.errand.done")
         super().commit(writes)
         self.left |= {write.user for write in writes if isinstance(write, LeaveUser)}
+        for channel in [channel for write in writes if isinstance(write, Save) for channel in write.durable.channels]:
+            if channel.state == "open":
+                self.newest[_user_of(channel.channel_id)] = channel.channel_id
         self._scheduler.point("store.committed")
         if any(isinstance(write, Save) and (write.put or write.delete) for write in writes):
             self._scheduler.point("store.committed.rows")
-        saves = [write.durable for write in writes if isinstance(write, Save)]
         if any(card.state == "sending" for durable in saves for card in durable.cards):
             self._scheduler.point("store.committed.card")
         if any(channel.state == "creating" for durable in saves for channel in durable.channels):
             self._scheduler.point("store.committed.channel")
+        for state in sorted({errand.state for durable in saves for errand in durable.errands}):
+            self._scheduler.point(f"store.committed.errand.{state}")
+        if any(durable.access.state == "granting" for durable in saves):
+            self._scheduler.point("store.committed.access")
+
+    def newest_channel(self, channel: str) -> str:
+        """Of the calendar whose channel this is: the one that was stored as open last, '' when none was."""
+        return self.newest.get(_user_of(channel), "")
 
     def die(self, to: Path) -> SimStore:
         """Leave in ``to`` what a killed process leaves on disk, and give the store of the next life."""
@@ -122,7 +140,7 @@ class SimStore(SqliteStore):
         self.close()
         shutil.rmtree(self.path.parent)
         heir = SimStore(to / _DATABASE, self._scheduler)
-        heir.left = self.left
+        heir.left, heir.newest = self.left, self.newest
         return heir
 
 
@@ -136,19 +154,14 @@ class House:
         outside: Outside,
         wire: Wire,
         directory: Path,
-        *,
-        settings: UserSettings,
-        lanes: dict[str, LaneSettings],
-        page_size: int,
+        shape: Shape,
     ) -> None:
         self._scheduler = scheduler
         self._runtimes = runtimes
         self._outside = outside
         self._wire = wire
         self._directory = directory
-        self._settings = settings
-        self._lanes = lanes
-        self._page_size = page_size
+        self._shape = shape
         self._keyring = directory / "keyring.json"
         self._hidden = directory / "keyring.away"
         self._random = SimRandom(scheduler.seed)
@@ -160,6 +173,8 @@ class House:
         """Who is activated, by address."""
         self.cards: dict[str, SendCard] = {}
         """Every Join card that was ever ordered, by its key."""
+        self.began: list[Callable[[GoogleCall], None]] = []
+        """Hear of each order to Google when a worker begins with it."""
         self.opened: set[str] = set()
         """Channels whose opening some life heard of."""
 
@@ -180,7 +195,9 @@ class House:
         self.system.start()
         self.system.serve()
         tokens = self.vault.push_tokens()
-        self.daemon = LocalDaemon(self.system, clock, tokens, self._readers(), lambda: None, lambda: "")
+        self.daemon = LocalDaemon(
+            self.system, clock, tokens, self._readers(), lambda: None, lambda: "", acts_for_rooms=lambda: True
+        )
         self.alive = True
         self._sweep(self._lives)
 
@@ -237,9 +254,10 @@ class House:
             make_vault=self._vault,
             make_alarm=self._scheduler.alarm,
             make_minter=lambda: account().minter(self._wire, self._scheduler.clock),
+            subject_of=lambda user, purpose: subject(user, purpose, acting=Plain(ACTING), owner=Plain(OWNER)),
             make_runner=self._runner,
-            lanes=self._lanes,
-            settings=self._settings,
+            lanes=self._shape.lanes,
+            settings=self._shape.settings,
             minters=2,
         )
 
@@ -270,9 +288,12 @@ class House:
         tools = self._google_tools(asker)
 
         def run(call):
+            for hear in self.began:
+                hear(call)
             answer = google_work.run(call, tools=tools)
             if isinstance(answer, ChannelOpened):
                 self.opened.add(answer.channel_id)
+            self._scheduler.point(f"answered.{step(call)}")
             return answer
 
         return run
@@ -284,16 +305,20 @@ class House:
         settings = GoogleSettings(
             calendar_url=f"{GOOGLE}/calendar/v3",
             gmail_url=f"{GOOGLE}/gmail/v1",
-            push_url=PUSH_URL if self._settings.push else "",
-            page_size=self._page_size,
+            push_url=PUSH_URL if self._shape.settings.push else "",
+            page_size=self._shape.page_size,
+            send_updates=self._shape.send_updates,
         )
         return GoogleTools(
             calendar=GoogleCalendar(self._wire, settings),
             token=asker.token,
             seal_events=asker.seal_events,
             open_cell=asker.open_cell,
+            seal_cell=asker.seal_cell,
+            address=asker.address,
             channel_token=asker.channel_token,
             webex="myroom",
+            acting=Plain(ACTING),
         )
 
     def _webex_tools(self, asker):
@@ -310,3 +335,12 @@ class House:
             open_cell=asker.open_cell,
             join_cell=asker.join_cell,
         )
+
+
+def _user_of(channel: str) -> str:
+    return channel.partition("-")[0]
+
+
+def step(call: GoogleCall) -> str:
+    """Name of what an order does: its type, or the errand's kind."""
+    return getattr(call, "kind", type(call).__name__)

@@ -21,7 +21,7 @@ from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import AllDay, UserId, Window, as_instant, served_window
 from hybridcal_daemon.sandbox.webex.presence import current
 from tests.simulation.house import Violated
-from tests.simulation.outside import MARK
+from tests.simulation.outside import MARK, ROOM
 from tests.simulation.plans import at
 from tests.simulation.referee import response
 
@@ -34,10 +34,14 @@ if TYPE_CHECKING:
     from tests.simulation.plans import Plan
     from tests.simulation.referee import Referee
     from tests.simulation.scheduler import SimScheduler
+    from tests.simulation.shape import Shape
 
 DAY: Final = 86400.0
 _ZONES: Final = 15 * 3600.0
 """A day begins up to this much before or after midnight UTC: which all-day events touch an edge is a matter of zone."""
+_MOVES: Final = 32 * 3600.0
+"""The window is moved on 6 to 30 hours after the last time, and that may have to be repeated."""
+_AHEAD: Final = 36 * 3600.0
 _SOON: Final = 120.0
 _TABLES: Final = ("user", "durable", "event")
 Row = tuple[str, bool, float, float, str, str]
@@ -47,14 +51,18 @@ class Oracle:
     """Compares."""
 
     def __init__(
-        self, scheduler: SimScheduler, outside: Outside, house: House, people: People, referee: Referee, *, push: bool
+        self, scheduler: SimScheduler, outside: Outside, house: House, people: People, referee: Referee, shape: Shape
     ) -> None:
         self._scheduler = scheduler
         self._outside = outside
         self._house = house
         self._people = people
         self._referee = referee
-        self._push = push
+        self._push = shape.settings.push
+        self._unwatched = shape.persons[0].address if shape.unwatched else ""
+        self._away = Purpose.GMAIL not in shape.without
+        self.faults: list[str] = []
+        """What is wrong with exchanges, in the light of Google's discovery documents."""
         self._titles: dict[bytes, str] = {}
         self._keys: dict[str, bytes] = {}
         """The wrapped key of everybody who ever was activated, by id."""
@@ -74,10 +82,13 @@ class Oracle:
                 if user is None:
                     raise Violated("liveness", "a served person has no row")
                 self._check_list(address, user)
+                self._check_kept(address, user)
                 self._check_channels(address, user)
-                self._check_blocks(address)
-            if not person.troubled:
+                if person.rests_until < self._scheduler.clock.now():
+                    self._check_blocks(address)
+            if not person.troubled and address != ROOM:
                 self._check_outside(address)
+        self._check_contract()
 
     # ---- the list
 
@@ -106,9 +117,7 @@ class Oracle:
 
     def _stored(self, user: UserId, window: Window) -> dict[str, Row]:
         items = self._house.system.asker.ask("store", ReadItems(user))
-        found, unexpanded = occurrences([row.fact for row in items], window)
-        if unexpanded:
-            raise Violated("list", f"{unexpanded} could not be expanded")
+        found, _ = occurrences([row.fact for row in items], window)
         by_id = {row.fact.event_id: row.item for row in items}
         return {
             one.instance: (
@@ -130,13 +139,31 @@ class Oracle:
             self._titles[item] = JweKey(bytearray(key.reveal())).decrypt(fields["encryptedSubject"])
         return self._titles[item]
 
+    def _check_kept(self, address: str, user: UserId) -> None:
+        """The window moves on every day, and nothing is kept that it has left behind."""
+        now, snapshot = self._scheduler.clock.now(), self._house.store.snapshot(user)
+        covered = max(snapshot.durable.window_at, snapshot.durable.full_at)
+        if covered < now - _MOVES:
+            raise Violated("window", f"the window of {address} was moved on {(now - covered) / 3600:.1f} hours ago")
+        low, high = now - 7 * DAY - _MOVES, now + 31 * DAY + _AHEAD
+        for fact in snapshot.events:
+            single = fact.series_id is None and not fact.recurrence and not isinstance(fact.start, AllDay)
+            if single and not (_instant(fact.end) >= low and _instant(fact.start) <= high):
+                raise Violated("retention", f"{fact.event_id} of {address} is kept, and is outside of every window")
+
+    def _check_contract(self) -> None:
+        if self.faults:
+            raise Violated("contract", self.faults[0])
+
     # ---- what stands outside
 
     def _check_channels(self, address: str, user: UserId) -> None:
         former = tuple(f"{one}-" for one in self._referee.gone)  # a troubled goodbye may leave one to end by itself
         living = [channel for channel in self._referee.channels(address) if not channel.startswith(former)]
         known = {channel.channel_id for channel in self._house.store.snapshot(user).durable.channels}
-        if len(living) != int(self._push) or not known.issuperset(living):
+        wanted = self._push and address != self._unwatched
+        wanted &= bool(living) or self._referee.persons[address].unwatched_until < self._scheduler.clock.now()
+        if len(living) != int(wanted) or not known.issuperset(living):
             raise Violated("channels", f"{living} live for {address}, {sorted(known)} are known")
 
     def _check_outside(self, address: str) -> None:
@@ -161,7 +188,7 @@ class Oracle:
         now = self._scheduler.clock.now()
         status, _ = current(self._outside.webex.world.somebody(address), now)
         served = self._referee.persons[address].state == "served"
-        away = served and _is_away(self._people.away.get(address, {}), now)
+        away = self._away and served and _is_away(self._people.away.get(address, {}), now)
         if (status == "ooo") != away:
             raise Violated("presence", f"{address} is {'' if away else 'not '}away, but Webex says {status}")
 

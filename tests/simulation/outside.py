@@ -19,15 +19,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from hybridcal_daemon.adapters.google import SCOPES, ServiceAccountMinter
+from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.ports import HttpFailure
 from hybridcal_daemon.sandbox.google.errors import Refused
 from hybridcal_daemon.sandbox.google.oauth import subject_of
 from hybridcal_daemon.sandbox.google.service import GoogleSandbox
 from hybridcal_daemon.sandbox.webex import WebexSandbox
 from hybridcal_daemon.sandbox.webex.concerned import concerned
+from tests.simulation.pages import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from hybridcal_daemon.ports import Clock, HttpClient, HttpRequest, HttpResponse, TokenMinter
     from hybridcal_daemon.sandbox.marked import MarkedResponse
@@ -38,6 +40,12 @@ WEBEX: Final = "http://webex.example"
 PUSH_URL: Final = "https://push.acme.example/google/push"
 MARK: Final = "zqxjkvw"
 """In every text, name, address and link of every person."""
+ACTING: Final = f"acting.{MARK}@acme.example"
+"""The account that acts for rooms, ..."""
+OWNER: Final = f"owner.{MARK}@acme.example"
+"""... and the one that owns their calendars."""
+ROOM: Final = f"c_188{MARK}@resource.calendar.google.com"
+_BEHIND_ROOMS: Final = frozenset({ACTING, OWNER})
 _EMAIL: Final = "hybridcal@acme.example"
 _OK: Final = range(200, 300)
 _NAMES: Final = tuple(
@@ -50,6 +58,16 @@ _NAMES: Final = tuple(
         ("PATCH", r"/calendars/[^/]+/events/[^/]+$", "google.patch"),
         ("POST", r"/channels/stop$", "google.stop"),
         ("GET", r"/settings/vacation$", "google.vacation"),
+        ("GET", r"/users/me/settings/[^/]+$", "google.setting"),
+        ("GET", r"/events/[^/]+/instances$", "google.instances"),
+        ("POST", r"/calendars/[^/]+/events$", "google.insert"),
+        ("POST", r"/events/quickAdd$", "google.quick-add"),
+        ("DELETE", r"/calendars/[^/]+/events/[^/]+$", "google.delete"),
+        ("GET", r"/acl/[^/]+$", "google.acl-get"),
+        ("GET", r"/acl$", "google.acl-list"),
+        ("POST", r"/acl$", "google.acl-insert"),
+        ("DELETE", r"/acl/[^/]+$", "google.acl-delete"),
+        ("POST", r"/freeBusy$", "google.free-busy"),
         ("POST", r"/access_token$", "webex.token"),
         ("GET", r"/people$", "webex.person"),
         ("GET", r"/personalMeetingRoom$", "webex.room"),
@@ -63,10 +81,15 @@ _NAMES: Final = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request that had its answer written. ``who``: address that it is about; ``dropped``: nobody will read it."""
+    """A request that had its answer written.
+
+    ``who``: the person or room that it is about; ``calendar``: the one in the path, '' when there is none; ``fault``:
+    what was done to it.
+    """
 
     name: str
     who: str
+    calendar: str
     request: HttpRequest
     response: MarkedResponse
     fault: str
@@ -92,6 +115,7 @@ class Wire:
         self._make_future = make_future
         self.watchers: list[Callable[[Exchange], None]] = []
         self.intruders: list[Callable[[Exchange], None]] = []
+        self.pages = Pages(scheduler.reached)
         self.faulty: list[bool] = []
         """The next requests meet a fault of the program: before (False) or after (True) their effect."""
 
@@ -101,7 +125,8 @@ class Wire:
         fault = self.faulty.pop() if self.faulty else None
         if fault is False:
             raise ZeroDivisionError
-        exchange = self._outside.exchange(name, request)
+        arrived = self.pages.asked(request) if name == "google.list" else request
+        exchange = self._outside.exchange(name, arrived)
         response = exchange.response
         for watcher in self.watchers:
             watcher(exchange)
@@ -110,6 +135,8 @@ class Wire:
             raise ZeroDivisionError
         for intruder in self.intruders:
             intruder(exchange)
+        if name == "google.list":
+            response = self.pages.answered(exchange)
         wait = response.delay + response.drip
         if wait >= request.deadline:
             self._pass(request.deadline)
@@ -139,15 +166,17 @@ class Outside:
         self.app = self.webex.add_service_app(presence_on_behalf=True)
 
     def exchange(self, name: str, request: HttpRequest) -> Exchange:
+        calendar = ""
         if name.startswith("google."):
-            who = self._subject(request)
+            subject = self._subject(request)
+            who, calendar = ROOM if subject in _BEHIND_ROOMS else subject, _calendar(request, subject)
             response = self.google.handle(request)
             fault = self.google._journal._entries[-1].fault
         else:
             response = self.webex.handle(request)
             who = concerned(self.webex.world, request, urlsplit(request.url).query)
             fault = self.webex.asked[-1].fault
-        return Exchange(name=name, who=who, request=request, response=response, fault=fault)
+        return Exchange(name=name, who=who, calendar=calendar, request=request, response=response, fault=fault)
 
     def _subject(self, request: HttpRequest) -> str:
         if request.body is not None and "assertion=" in request.body.decode():
@@ -161,10 +190,30 @@ class Outside:
         self.google.add_user(address, name=name, timezone=zone)
         self.webex.add_person(address, name, personal_room=True)
 
+    def add_room(self, zone: str, role: str) -> None:
+        """The room, its owner, and the account that acts for it; ``role``: what that may do before we ask, or ''."""
+        self.google.add_user(OWNER, timezone=zone, admin=True)
+        self.google.add_user(ACTING, timezone=zone)
+        self.google.add_room(ROOM, name=f"{MARK} room", timezone=zone)
+        if role:
+            self.google.share(ROOM, role, value=ACTING)
+
+    def grant(self, without: Iterable[Purpose] = ()) -> None:
+        """What an admin of the domain grants to the service account: the scopes of all purposes but these."""
+        account().register(self.google, frozenset(without))
+
+
+def _calendar(request: HttpRequest, subject: str) -> str:
+    found = re.search(r"/calendars/([^/]+)", urlsplit(request.url).path)
+    named = unquote(found[1]) if found else ""
+    return subject if named == "primary" else named
+
 
 def operation(request: HttpRequest) -> str:
     """Name of a request: service and what it does."""
     path = urlsplit(request.url).path
+    if path.endswith("/events") and "singleEvents=true" in request.url:
+        return "google.edge"
     for method, pattern, name in _NAMES:
         if method == request.method and pattern.search(path):
             return name
@@ -188,8 +237,8 @@ class Account:
         self._wire: HttpClient
         self._clock: Clock
 
-    def register(self, google: GoogleSandbox) -> None:
-        scopes = [scope for scopes in SCOPES.values() for scope in scopes]
+    def register(self, google: GoogleSandbox, without: frozenset[Purpose] = frozenset()) -> None:
+        scopes = [scope for purpose, scopes in SCOPES.items() if purpose not in without for scope in scopes]
         google.add_service_account(_EMAIL, client_id="1", private_key_id="k", public_key=self._public, scopes=scopes)
 
     def minter(self, wire: HttpClient, clock: Clock) -> TokenMinter:

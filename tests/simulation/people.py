@@ -10,22 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from hybridcal_daemon.domain.joinblock import BEGIN
 from hybridcal_daemon.sandbox.google.errors import Refused
-from tests.simulation.plans import DAY, HOUR, MINUTE, STEP, Maker, Person, Plan, at, shifted, unfolded
+from tests.simulation.plans import DAY, HOUR, MINUTE, STEP, Person, at, shifted, unfolded
+from tests.simulation.series import SeriesPeople
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.simulation.outside import Outside
+    from tests.simulation.plans import Plan
     from tests.simulation.scheduler import SimScheduler
 
 
-class People(Maker):
+class People(SeriesPeople):
     """The workload. ``act`` does one thing that somebody might do."""
 
     def __init__(self, outside: Outside, scheduler: SimScheduler, people: tuple[Person, ...]) -> None:
         super().__init__(outside, scheduler, people)
         self.away: dict[str, dict[str, Any]] = {}
         """The responder of everybody who ever had one."""
+        self.answered: dict[tuple[str, str], float] = {}
+        """When somebody (or the organiser for them) last answered an invitation: (guest, event) -> time."""
         self.told: Callable[[str], None] = lambda _: None
         """Hears what is done."""
         self._acts: tuple[tuple[Callable[[], None], float], ...] = (
@@ -44,8 +48,16 @@ class People(Maker):
             (self._cancel_instance, 1.2),
             (self._answer_instance, 0.6),
             (self._change_rule, 0.4),
+            (self._odd_series, 0.5),
+            (self._make_odd, 0.2),
+            (self._change_dates, 0.6),
+            (self._split, 0.5),
+            (self._cancel_torn, 0.3),
+            (self._move_far, 0.8),
+            (self._bring_near, 0.8),
+            (self._move_day, 0.3),
             (self._tease, 1.5),
-            (self._vacation, 2.0),
+            (self._vacation, 2.6),
         )
 
     # ---- what happens
@@ -75,6 +87,10 @@ class People(Maker):
         if plan is not None:
             event = self._google.get_event(plan.owner, plan.event_id)
             self._try(lambda: self._patch(plan, shifted(event, 50 * DAY)))
+
+    def bring_near(self) -> None:
+        """Let an exception of a far away series happen these days."""
+        self._try(self._bring_near)
 
     def _try(self, act: Callable[[], None]) -> None:
         try:
@@ -133,6 +149,8 @@ class People(Maker):
         if plan is not None and not any(
             event.get("recurringEventId") == plan.event_id for event in self._google.dump_events(plan.owner)
         ):
+            for person in self._people:
+                self._meddles(person.address, plan.event_id)
             self._patch(plan, {"attendees": self.guests(plan.owner)})
 
     def _cancel(self) -> None:
@@ -147,9 +165,6 @@ class People(Maker):
             plan = self.random.choice(gone)
             self._patch(plan, {"status": "confirmed"})
             plan.gone = False
-
-    def _patch(self, plan: Plan, body: dict[str, Any]) -> None:
-        self._google.update_event(plan.owner, plan.event_id, body)
 
     def _tease(self) -> None:
         """Move a meeting whose card is out, and a little later move it back."""
@@ -172,12 +187,17 @@ class People(Maker):
 
     def _respond(self, guest: str, event_id: str) -> None:
         me = {"email": guest, "responseStatus": self.random.choice(("accepted", "declined", "tentative"))}
+        self._meddles(guest, event_id)
         self._google.update_event(guest, event_id, {"attendees": [me], "attendeesOmitted": True})
 
     def _leave(self) -> None:
         guest, event = self._invitation()
         if event is not None:
+            self._meddles(guest, event["id"])
             self._google.delete_event(guest, event["id"])
+
+    def _meddles(self, guest: str, event_id: str) -> None:
+        self.answered[guest, event_id.partition("_")[0]] = self.now()
 
     def _invitation(self) -> tuple[str, dict[str, Any] | None]:
         guest = self.random.choice(self._people).address
@@ -190,30 +210,6 @@ class People(Maker):
 
     # ---- instances
 
-    def _instance(self, *, day: bool = True) -> tuple[Plan, dict[str, Any]] | None:
-        plan = self.any(lambda plan: plan.series and (day or not plan.day))
-        if plan is None:
-            return None
-        coming = self._google.instances(plan.owner, self.now(), self.now() + 6 * DAY)
-        mine = [event for event in coming if event.get("recurringEventId") == plan.event_id]
-        return (plan, self.random.choice(mine)) if mine else None
-
-    def _move_instance(self) -> None:
-        found = self._instance(day=False)
-        if found is not None:
-            by = self.random.choice((-2, 1, 3, 12, 36)) * STEP
-            self._google.update_event(found[0].owner, found[1]["id"], shifted(found[1], by))
-
-    def _rename_instance(self) -> None:
-        found = self._instance()
-        if found is not None:
-            self._google.update_event(found[0].owner, found[1]["id"], {"summary": self.title()})
-
-    def _cancel_instance(self) -> None:
-        found = self._instance()
-        if found is not None:
-            self._google.delete_event(found[0].owner, found[1]["id"])
-
     def _answer_instance(self) -> None:
         found = self._instance()
         if found is None:
@@ -222,12 +218,6 @@ class People(Maker):
         known = [person.address for person in self._people if person.address in invited]
         if known:
             self._respond(self.random.choice(known), found[1]["id"])
-
-    def _change_rule(self) -> None:
-        plan = self.any(lambda plan: plan.series and not plan.day)
-        if plan is not None:
-            event = self._google.get_event(plan.owner, plan.event_id)
-            self._patch(plan, {"recurrence": [self.rule(event)]})
 
     # ---- absence
 

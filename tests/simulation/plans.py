@@ -47,7 +47,8 @@ class Person:
 class Plan:
     """An event as its organiser knows it. ``keyword``: asks for a block; ``text``: what the organiser wrote.
 
-    ``dropped``: how often a text without our block was put in the place of one with it.
+    ``odd``: a series with a rule that is not expanded here. ``dropped``: how often a text without our block was put in
+    the place of one with it.
     """
 
     event_id: str
@@ -56,6 +57,7 @@ class Plan:
     text: str
     day: bool
     series: bool
+    odd: bool = False
     gone: bool = False
     dropped: int = 0
 
@@ -69,6 +71,8 @@ class Maker:
         self._people = people
         self.random = random.Random(f"people/{scheduler.seed}")
         self.plans: dict[str, Plan] = {}
+        self.room = ""
+        """Address of a room that can be invited, '' when there is none."""
         self._count = 0
 
     def now(self) -> float:
@@ -103,10 +107,10 @@ class Maker:
         body: dict[str, Any] = {"start": {"date": first.isoformat()}, "end": {"date": last.isoformat()}}
         series = self.random.random() < 0.4
         if series:
-            body["recurrence"] = ["RRULE:FREQ=WEEKLY;COUNT=6"]
+            body["recurrence"] = [self.random.choice(("RRULE:FREQ=WEEKLY;COUNT=6", "RRULE:FREQ=DAILY;INTERVAL=4"))]
         self._insert(body, day=True, series=series)
 
-    def _insert(self, body: dict[str, Any], *, day: bool, series: bool) -> None:
+    def _insert(self, body: dict[str, Any], *, day: bool, series: bool, odd: bool = False) -> Plan:
         owner = self._owner()
         location, keyword = self.location()
         text = self.text()
@@ -114,7 +118,9 @@ class Maker:
         if self.random.random() < 0.8:
             body["attendees"] = self.guests(owner)
         made = self._google.create_event(owner, body)["id"]
-        self.plans[made] = Plan(event_id=made, owner=owner, keyword=keyword, text=text, day=day, series=series)
+        plan = Plan(event_id=made, owner=owner, keyword=keyword, text=text, day=day, series=series, odd=odd)
+        self.plans[made] = plan
+        return plan
 
     # ---- choosing
 
@@ -125,7 +131,8 @@ class Maker:
     def guests(self, owner: str) -> list[dict[str, str]]:
         others = [person.address for person in self._people if person.address != owner]
         chosen = self.random.sample(others, self.random.randint(1, len(others)))
-        return [{"email": address} for address in (*chosen, *([STRANGER] if self.random.random() < 0.2 else []))]
+        others = [address for address, chance in ((STRANGER, 0.2), (self.room, 0.3)) if self.random.random() < chance]
+        return [{"email": address} for address in (*chosen, *others) if address]
 
     def _when(self) -> float:
         """Mostly soon, at full five minutes; sometimes running already, in some days, or at an edge of the window."""

@@ -23,23 +23,31 @@ Change = tuple[Any, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """``what``: the mistake in words; ``found_by``: names of the invariants that must find it."""
+    """``what``: the mistake in words; ``found_by``: names of the invariants that must find it.
+
+    ``near``: a seed that is known to find it; looking begins there, which only saves time.
+    """
 
     name: str
     what: str
     found_by: frozenset[str]
     changes: Callable[[], list[Change]]
+    near: int = 0
+
+    def seeds(self, number: int) -> list[int]:
+        """The first so many seeds, in the order in which they are tried."""
+        return sorted(range(number), key=lambda seed: (seed - self.near) % number)
 
 
 BUGS: dict[str, Bug] = {}
 
 
-def bug(*found_by: str) -> Callable[[Callable[[], list[Change]]], Callable[[], list[Change]]]:
+def bug(*found_by: str, near: int = 0) -> Callable[[Callable[[], list[Change]]], Callable[[], list[Change]]]:
     """Register a function that gives the changes; its name and docstring become the bug's."""
 
     def register(changes: Callable[[], list[Change]]) -> Callable[[], list[Change]]:
         name = changes.__name__.replace("_", "-")
-        BUGS[name] = Bug(name, (changes.__doc__ or "").strip(), frozenset(found_by), changes)
+        BUGS[name] = Bug(name, (changes.__doc__ or "").strip(), frozenset(found_by), changes, near)
         return changes
 
     return register

@@ -7,6 +7,7 @@ Does not: look into the daemon, except for which meeting a card was ordered for.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 import msgspec
 
 from tests.simulation.house import Violated
+from tests.simulation.outside import ROOM
 from tests.simulation.plans import at
 
 if TYPE_CHECKING:
@@ -71,6 +73,10 @@ class Served:
     looked_at: float = -1e9
     coming: list[dict[str, Any]] = field(default_factory=list)
     since: dict[str, tuple[tuple[Any, ...], float]] = field(default_factory=dict)
+    rests_until: float = 0.0
+    """Google wants no writes until then, so that blocks may be missing."""
+    unwatched_until: float = 0.0
+    """Google granted so short a channel that none is asked for until then."""
 
 
 class Referee:
@@ -93,6 +99,9 @@ class Referee:
         self._messages = 0
         self._written: set[bytes] = set()
         self._began = self._ended = -1e9
+        self.app_token_at = -1e9
+        self.blind = False
+        """Google left out changes: nobody can know of them until the next full list."""
         self._seen = {
             "google.watch": self._watched,
             "google.patch": self._patched,
@@ -112,8 +121,19 @@ class Referee:
             self._began = now
         self._ended = now
 
+    def lose(self) -> None:
+        """A change is not told."""
+        self.blind = True
+
+    def find(self) -> None:
+        """An admin has everything listed anew."""
+        self.blind = False
+        self.trouble()
+
     def calm_at(self) -> float:
         """When the last trouble counts as over: back-off may take as long again as the trouble lasted."""
+        if self.blind:
+            return math.inf
         return self._ended + 1.5 * (self._ended - self._began)
 
     def troubled_since(self, at: float) -> bool:
@@ -141,6 +161,8 @@ class Referee:
         if exchange.fault or exchange.response.drop:
             self.trouble()
             self._count_fault(exchange)
+        if exchange.name == "webex.token":
+            self.app_token_at = self._scheduler.clock.elapsed
         self._check_access(exchange)
         if exchange.response.status in _TELLING and not exchange.response.drop:
             self._reach(f"{exchange.response.status} to {exchange.name}")
@@ -175,12 +197,14 @@ class Referee:
     def _patched(self, exchange: Exchange) -> None:
         event_id = exchange.request.url.partition("/events/")[2].partition("?")[0]
         event = self._outside.google.get_event(exchange.who, event_id)
-        if event.get("description") != msgspec.json.decode(exchange.request.body or b"{}")["description"]:
-            return  # refused, whatever the answer looked like
+        body = msgspec.json.decode(exchange.request.body or b"{}")
+        if "description" not in body or event.get("description") != body["description"]:
+            return  # an answer to an invitation; or refused, whatever the answer looked like
         self.patches[event_id] += 1
-        plan = self._people.plans[event_id.partition("_")[0]]
-        if self.patches[event_id] > 1 + plan.dropped:
-            raise Violated("block", f"{self.patches[event_id]} writes for {1 + plan.dropped} reasons")
+        plan = self._people.plans.get(event_id.partition("_")[0])
+        reasons = 1 + (plan.dropped if plan is not None else 0)
+        if self.patches[event_id] > reasons:
+            raise Violated("block", f"{self.patches[event_id]} writes for {reasons} reasons")
         if not exchange.fault:
             self._written.add(event["etag"].strip('"').encode())
 
@@ -197,8 +221,12 @@ class Referee:
             self._reach("card taken back at goodbye")
 
     def _stopped(self, exchange: Exchange) -> None:
-        if msgspec.json.decode(exchange.request.body or b"{}")["id"] not in self._house.opened:
+        channel = msgspec.json.decode(exchange.request.body or b"{}")["id"]
+        if channel not in self._house.opened:
             self._reach("channel stopped whose opening nobody heard of")
+        person = self.persons[exchange.who]
+        if person.state == "served" and channel == self._house.store.newest_channel(channel):
+            raise Violated("channels", "the channel that was opened last is stopped, and no other is there")
 
     def _posted(self, exchange: Exchange) -> None:
         messages = self._outside.webex.world.messages
@@ -239,7 +267,7 @@ class Referee:
         """See that every card that is due is out, once."""
         if self._house.alive:
             for address, person in self.persons.items():
-                if person.state == "served":
+                if person.state == "served" and address != ROOM:
                     self._check_cards(address, person)
         self._scheduler.after(MINUTE, self.look)
 

@@ -15,11 +15,11 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 
-from tests.simulation import bugs_effects, bugs_lists
+from tests.simulation import bugs_effects, bugs_google, bugs_lists, bugs_sync
 from tests.simulation.planted import BUGS, planted
 from tests.simulation.run import Outcome, run
 
-assert bugs_effects, bugs_lists
+assert all((bugs_effects, bugs_google, bugs_lists, bugs_sync))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,7 +77,7 @@ def _table(seeds: range, jobs: int) -> int:
 def _first(bug: str, seeds: range) -> Outcome | None:
     """The first seed that finds a bug."""
     with planted(BUGS[bug]):
-        outcomes = (run(seed) for seed in seeds)
+        outcomes = (run(seed) for seed in (BUGS[bug].seeds(len(seeds)) if seeds.start == 0 else seeds))
         return next((outcome for outcome in outcomes if outcome.broken), None)
 
 

@@ -13,36 +13,50 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.lane import LaneSettings
-from hybridcal_daemon.domain.state import UserSettings
 from hybridcal_daemon.domain.values import Plain
+from tests.contract_google.checked import Checker
+from tests.simulation.asking import Asking
+from tests.simulation.budget import Budget
+from tests.simulation.conduct import Conduct
 from tests.simulation.house import House, Violated
+from tests.simulation.life import Life
 from tests.simulation.oracle import Oracle
-from tests.simulation.outside import MARK, Outside, Wire
+from tests.simulation.outside import MARK, ROOM, Outside, Wire
 from tests.simulation.people import People
-from tests.simulation.plans import Person
 from tests.simulation.referee import Referee
-from tests.simulation.runtime import Crashed, SimScheduler, sim_system
+from tests.simulation.rooms import RoomWatch
+from tests.simulation.runtime import SimScheduler, sim_system
 from tests.simulation.seams import deterministic
+from tests.simulation.shape import HOUR, MINUTE, shape
 from tests.simulation.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hybridcal_daemon.ports import HttpRequest
+    from tests.simulation.outside import Exchange
 
-MINUTE, HOUR = 60.0, 3600.0
-STARTS: Final = (
-    1_800_000_000.0,  # a Friday in January 2027
-    1_805_997_600.0,  # six hours before Berlin's clocks go forward in March 2027
-    1_824_746_400.0,  # an evening in October 2027, a day before Berlin's clocks go back
-    1_804_860_000.0,  # a Saturday in March 2027, New York's clocks go forward on Sunday
-)
-ZONES: Final = ("Europe/Berlin", "America/New_York", "UTC", "Asia/Kolkata")
 SHM: Final = Path("/dev/shm")
 """Memory that looks like a disk, where there is one: nobody cuts the power of the real machine here."""
+_ROOM_STEPS: Final = (
+    "store.committed.access",
+    "google.acl-get.done",
+    "google.acl-insert.leaving",
+    "google.acl-insert.done",
+    "answered.GrantAccess",
+)
+_GOODBYE_STEPS: Final = ("google.acl-delete.leaving", "google.acl-delete.done", "answered.ReturnAccess")
+_DAILY_STEPS: Final = (
+    "google.edge.leaving",
+    "google.edge.done",
+    "answered.ListEdge",
+    "google.setting.leaving",
+    "answered.ReadProfile",
+)
+_FIRST, _SHARE = 4, 0.02
 _SERVING: Final = ("tokens", "minter-*", "kms", "store")
 
 
@@ -88,39 +102,71 @@ def run(seed: int, tell: Callable[[str], None] | None = None) -> Outcome:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-class _Run:
+class Sampled:
+    """A watcher that is shown the first exchanges of each kind of request and answer, and some of the others."""
+
+    def __init__(self, watch: Callable[[Exchange], None], seed: int) -> None:
+        self._watch = watch
+        self._random = random.Random(f"sampled/{seed}")
+        self._seen: Counter[tuple[object, ...]] = Counter()
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Show it, or not."""
+        url = urlsplit(exchange.request.url)
+        names = tuple(sorted(pair.partition("=")[0] for pair in url.query.split("&")))
+        kind = (exchange.name, exchange.response.status, names)
+        self._seen[kind] += 1
+        if exchange.name == "google.token" or self._seen[kind] <= _FIRST or self._random.random() < _SHARE:
+            self._watch(exchange)
+
+
+class _Run(Life):
     def __init__(self, seed: int, directory: Path) -> None:
+        super().__init__()
         self.random = random.Random(f"run/{seed}")
-        chance = self.random
-        self.scheduler = scheduler = SimScheduler(seed, chance.choice(STARTS) + chance.randint(0, 24) * HOUR)
-        self._settings = _settings(chance)
-        self._slowness(chance)
+        self._shape = form = shape(self.random)
+        self.scheduler = scheduler = SimScheduler(seed, form.start)
+        self._slowness(self.random)
         runtimes = sim_system(scheduler)
         self._outside = Outside(scheduler.clock, seed, self._push, short_pages=0.2)
         wire = self._wire = Wire(scheduler, self._outside, runtimes.singletons.future)
-        self.house = House(
-            scheduler,
-            runtimes,
-            self._outside,
-            wire,
-            directory,
-            settings=self._settings,
-            lanes=_lanes(chance),
-            page_size=chance.choice((3, 7, 50)),
-        )
-        self._persons = _persons(chance)
-        for person in self._persons:
-            self._outside.add_person(person.address, f"{MARK} {person.address.partition('.')[0]}", person.zone)
-        self._people = People(self._outside, scheduler, self._persons)
-        self._referee = Referee(scheduler, self._outside, self.house, self._people, self._settings)
+        self.house = House(scheduler, runtimes, self._outside, wire, directory, form)
+        self._people = People(self._outside, scheduler, form.persons)
+        self._referee = Referee(scheduler, self._outside, self.house, self._people, form.settings)
         self._weather = Weather(scheduler, self._outside, wire, self.house, self._people, self._referee)
-        self._oracle = Oracle(
-            scheduler, self._outside, self.house, self._people, self._referee, push=self._settings.push
-        )
-        wire.watchers.append(self._referee.saw)
-        wire.intruders.append(self._weather.intrude)
-        self._last_death = -HOUR
-        self._told: Callable[[str], None] = lambda _: None
+        self._oracle = Oracle(scheduler, self._outside, self.house, self._people, self._referee, form)
+        self._asking = Asking(scheduler, self._outside, self.house, self._people, self._weather, self._insist_softly)
+        self._room = RoomWatch(scheduler, self._outside, form.send_updates)
+        self._populate()
+        self._watch()
+
+    def _populate(self) -> None:
+        form = self._shape
+        for person in form.persons:
+            self._outside.add_person(person.address, f"{MARK} {person.address.partition('.')[0]}", person.zone)
+        if form.room:
+            self._outside.add_room(form.persons[0].zone, form.role)
+            self._people.room = ROOM
+        self._weather.without = form.without
+        if form.unwatched:
+            self._weather.rules = {"unsupported": [form.persons[0].address]}
+        self._weather.mend()
+
+    def _watch(self) -> None:
+        checker, budget = Checker(), Budget(self.scheduler, self._shape.lanes["google"])
+        self._oracle.faults = checker.faults
+        self._conduct = Conduct(self.scheduler, self.house, self._referee)
+        self._weather.heard = self._conduct.pushed
+        self._wire.watchers += [
+            self._referee.saw,
+            self._conduct.saw,
+            self._room.saw,
+            Sampled(checker.watch, self.scheduler.seed),
+        ]
+        self._wire.intruders.append(self._weather.intrude)
+        self.house.began.append(budget.began)
+        self._wire.pages.forgot = self._referee.lose
+        self._weather.jumped = budget.clock_jumped
 
     def _push(self, request: HttpRequest) -> None:
         self._weather.push(request)
@@ -149,36 +195,76 @@ class _Run:
     # ---- the story
 
     def play(self) -> None:
-        for person in self._persons:
+        for person in self._shape.persons:
             self._referee.persons[person.address].state = "never"
+        if self._shape.room:
+            self._referee.persons[ROOM].state = "never"
         self._people.settle_in(8)
         self._live()
-        first, second, third, *_ = [person.address for person in self._persons if person.served]
+        first, second, third, *_ = [person.address for person in self._shape.persons if person.served]
         self._activate(first)
         self._activate(second)
         self._referee.look()
-        stretches = self.random.choice((1, 2, 2))
-        for stretch in range(stretches):
-            self._storm(self.random.uniform(1.5, 4) * HOUR, third if stretch == 0 else None)
+        self._conduct.look()
+        for number, seconds in enumerate(self._shape.storms):
+            self._storm(seconds, third if number == 0 else None)
             self._calm_down()
-            self._oracle.check()
+            self._check()
+        if self._shape.quiet:
+            self._quiet(self._shape.quiet)
+            self._calm_down()
+            self._check()
         self._oracle.search()
 
+    def _check(self) -> None:
+        if self._asking.finish():  # not everybody hears of it by a push
+            self._calm_down()
+        self._pass(30.0)
+        self._settle()
+        self._oracle.check()
+        room = self._referee.persons.get(ROOM)
+        if room is not None and room.state == "served":
+            self._room.check_served()
+
     def _storm(self, seconds: float, newcomer: str | None) -> None:
-        """Troubled hours, with an admin who activates and deactivates in between."""
+        """Troubled hours, with an admin who activates and deactivates in between, and people who ask for things."""
         self._weather.brew(seconds, 14)
         end = self.scheduler.clock.elapsed + seconds
         for _ in range(self.random.randint(10, 26)):
             self.scheduler.after(self.random.uniform(0, seconds), self._act)
-        self._pass(self.random.uniform(0.1, 0.8) * seconds)
+        self._pass_busily(self.random.uniform(0.1, 0.8) * seconds)
         gone = [address for address, person in self._referee.persons.items() if person.state == "gone"]
         for address in gone if newcomer is None else [newcomer]:
             self._activate(address)
-        self._pass((end - self.scheduler.clock.elapsed) / 2)
-        if self.random.random() < 0.4:
-            self._deactivate(self.random.choice([p.address for p in self._persons if p.served]))
+        self._pass_busily((end - self.scheduler.clock.elapsed) / 2)
+        if ROOM in self.house.ids and self.random.random() < 0.5:
+            self._deactivate(ROOM)
+        elif self.random.random() < 0.4:
+            self._deactivate(self.random.choice(sorted(self.house.ids)))
         elif self.random.random() < 0.2:
             self._restart()
+        self._pass(end - self.scheduler.clock.elapsed)
+
+    def _pass_busily(self, seconds: float) -> None:
+        """Let time pass in which people ask for things, and the room is activated."""
+        end = self.scheduler.clock.elapsed + seconds
+        acts = [self._asking.ask] * self.random.randint(0, self._shape.errands)
+        acts += [self._asking.look] * (self._shape.errands > 0)
+        if self._shape.room and self._referee.persons[ROOM].state in {"never", "gone"}:
+            acts.append(lambda: self._activate(ROOM))
+        self.random.shuffle(acts)
+        for act in acts:
+            self._pass(max(0.0, (end - self.scheduler.clock.elapsed) * self.random.random() / 2))
+            act()
+        self._pass(end - self.scheduler.clock.elapsed)
+
+    def _quiet(self, seconds: float) -> None:
+        """Days in which little happens."""
+        end = self.scheduler.clock.elapsed + seconds
+        self._weather.brew(seconds, 5)
+        self._weather.arm_sometimes(*_DAILY_STEPS)
+        for _ in range(self.random.randint(4, 12)):
+            self.scheduler.after(self.random.uniform(0, seconds), self._act)
         self._pass(end - self.scheduler.clock.elapsed)
 
     def _act(self) -> None:
@@ -186,22 +272,16 @@ class _Run:
             self._people.act()
 
     def _calm_down(self) -> None:
-        self._told("calm")
         """No more troubles; long enough for every poll and back-off, and until nothing is under way."""
+        self._told("calm")
         self._weather.calm()
         self._referee.trouble()
-        if self._weather.malformed:
-            self._weather.malformed = False
+        if self._weather.resync:
+            self._weather.resync = False
             self._resync()
-        longest = 1.25 * max(self._settings.poll_interval, self._settings.vacation_interval)
+            self._referee.find()
+        longest = 1.25 * max(self._shape.settings.poll_interval, self._shape.settings.vacation_interval)
         self._pass(longest + 10 * MINUTE)
-        for _ in range(20):
-            if self._is_idle():
-                return
-            self._pass(7.0)
-
-    def _is_idle(self) -> bool:
-        return all(self.house.lane(lane) == ("ok", 0, 0) for lane in ("google", "webex"))
 
     # ---- admins
 
@@ -209,7 +289,11 @@ class _Run:
         self._referee.joined(address)
         self._told(f"activate {address}")
         self._weather.haunt()
-        view = self._insist(lambda: self.house.daemon.activate(Plain(address), by="admin", wait=5.0))
+        if address == ROOM:
+            self._room.joins()
+            self._weather.arm_sometimes(*_ROOM_STEPS)
+        room = address == ROOM
+        view = self._insist(lambda: self.house.daemon.activate(Plain(address), by="admin", wait=5.0, room=room))
         self.house.ids[address] = view.user
         self._oracle.remember_keys()
 
@@ -225,100 +309,21 @@ class _Run:
         def leave() -> None:
             """Once it was acknowledged nobody asks again: the daemon has to finish it, whatever happens to it."""
             if user not in self.house.store.left:
-                self.house.daemon.deactivate(Plain(address), by="admin", wait=120.0)
+                self.house.daemon.deactivate(Plain(address), by="admin", wait=120.0, room=address == ROOM)
             if self.house.user(address) is not None:
                 raise CallError(Kind.TRANSIENT, "busy")
 
         self._told(f"deactivate {address}")
         self._weather.haunt()
+        if address == ROOM:
+            self._weather.arm_sometimes(*_GOODBYE_STEPS)
         self._insist(leave)
         self.scheduler.reached["deactivated"] += 1
-        self._referee.left(address, user, troubled=self._referee.troubled_since(since))
+        troubled = self._referee.troubled_since(since - MINUTE)
+        self._referee.left(address, user, troubled=troubled)
+        if address == ROOM and not troubled:
+            self._room.check_left()
 
     def _resync(self) -> None:
         for address in list(self.house.ids):
-            self._insist(lambda address=address: self.house.daemon.resync(Plain(address)))
-
-    def _restart(self) -> None:
-        """SIGTERM, and a new start."""
-        try:
-            self.house.stop()
-        except Crashed as crashed:
-            self._died(crashed)
-        else:
-            self.scheduler.crash("stopped")
-            self._died(Crashed("stopped"))
-        self._live()
-
-    def _insist(self, act: Callable[[], object]):
-        """Do it until it is done, whatever dies or is slow meanwhile."""
-        for _ in range(60):
-            try:
-                return act()
-            except CallError:
-                self._pass(10.0)
-            except Crashed as crashed:
-                self._died(crashed)
-                self._live()
-        raise Violated("liveness", "an admin waited in vain")
-
-    # ---- time, life and death
-
-    def _pass(self, seconds: float) -> None:
-        until = self.scheduler.clock.elapsed + seconds
-        while self.scheduler.clock.elapsed < until:
-            try:
-                self._live()
-                self.scheduler.run_until(lambda: False, within=max(0.0, until - self.scheduler.clock.elapsed))
-            except Crashed as crashed:
-                self._died(crashed)
-
-    def _died(self, crashed: Crashed) -> None:
-        reached = self.scheduler.reached
-        reached[f"crash at {crashed.point}"] += 1
-        self._told(f"crash at {crashed.point}")
-        if self.scheduler.clock.elapsed < self._last_death + MINUTE:
-            reached["two crashes within a minute"] += 1
-        self._last_death = self.scheduler.clock.elapsed
-        self._referee.trouble()
-        self.house.died()
-
-    def _live(self) -> None:
-        """Have a living process."""
-        while not self.house.alive:
-            try:
-                if self.scheduler.life:
-                    self.scheduler.run_until(lambda: False, within=self._weather.restart_after())
-                self.house.start()
-                self._referee.trouble()
-            except Crashed as crashed:
-                self._died(crashed)
-
-
-def _settings(chance: random.Random) -> UserSettings:
-    return UserSettings(
-        poll_interval=chance.choice((450.0, 900.0)),
-        push=chance.random() < 0.8,
-        push_ttl=chance.choice((3600, 4 * 3600, 604800)),
-        vacation_interval=600.0,
-        presence_ttl=chance.choice((600, 1800)),
-        room_ttl=chance.choice((3600.0, 86400.0)),
-        resync_interval=chance.choice((3600.0, 6 * 3600.0, 86400.0)),
-    )
-
-
-def _lanes(chance: random.Random) -> dict[str, LaneSettings]:
-    return {
-        lane: LaneSettings(workers=chance.randint(1, 3), per_minute=chance.choice((120, 600)), burst=20)
-        for lane in ("google", "webex")
-    }
-
-
-def _persons(chance: random.Random) -> tuple[Person, ...]:
-    """Three who are served at some time, one who never is."""
-    zones = chance.sample(ZONES, 4)
-    names = ("alice", "bob", "carol", "dave")
-    return tuple(
-        Person(address=f"{name}.{MARK}@acme.example", zone=zone, served=name != "dave")
-        for name, zone in zip(names, zones, strict=True)
-    )
+            self._insist(lambda address=address: self.house.daemon.resync(Plain(address), room=address == ROOM))

@@ -4,14 +4,15 @@ import base64
 
 import pytest
 
-from tests.simulation import bugs_effects, bugs_lists
-from tests.simulation.chunks import SEEDS
+from tests.simulation import bugs_effects, bugs_google, bugs_lists, bugs_sync
 from tests.simulation.oracle import forms
 from tests.simulation.outside import MARK
 from tests.simulation.planted import BUGS, planted
 from tests.simulation.run import run
 
-assert bugs_effects, bugs_lists  # they fill BUGS
+assert all((bugs_effects, bugs_google, bugs_lists, bugs_sync))  # they fill BUGS
+
+WITHIN = 200
 
 
 @pytest.mark.timeout(900)
@@ -19,9 +20,9 @@ assert bugs_effects, bugs_lists  # they fill BUGS
 def test_a_planted_bug_is_found(name):
     bug = BUGS[name]
     with planted(bug):
-        outcomes = (run(seed) for seed in range(SEEDS))
+        outcomes = (run(seed) for seed in bug.seeds(WITHIN))
         found = next((outcome for outcome in outcomes if outcome.broken), None)
-    assert found is not None, f"not found within {SEEDS} seeds: {bug.what}"
+    assert found is not None, f"not found within {WITHIN} seeds: {bug.what}"
     assert found.broken in bug.found_by, f"seed {found.seed}: {found.why}"
 
 
