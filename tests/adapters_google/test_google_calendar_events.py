@@ -81,6 +81,11 @@ def test_a_server_error_leaves_a_patch_in_doubt_but_not_a_get(google, wire, stat
     assert failing(lambda: google.get_event(TOKEN, USER, "e")) == (Kind.TRANSIENT, "google-unavailable", False)
 
 
+def test_a_page_of_a_front_end_says_nothing_of_the_event(google, wire):
+    wire.answer(body=b"<!DOCTYPE html><title>Error</title>")
+    assert failing(lambda: google.get_event(TOKEN, USER, "e")) == (Kind.TRANSIENT, "google-bad-answer", False)
+
+
 @pytest.mark.parametrize("etag", ["", 'a\r\nX: "1"', '"é"'])
 def test_an_etag_that_cannot_be_sent_back(google, wire, etag):
     assert failing(lambda: patched(google, etag))[0] is Kind.INVALID
@@ -263,6 +268,7 @@ def test_a_read_is_never_in_doubt(google, wire, call):
 
 
 @pytest.mark.parametrize("call", [WRITES["insert"], WRITES["quickAdd"]], ids=["insert", "quickAdd"])
-def test_an_event_whose_answer_cannot_be_read_was_made_all_the_same(google, wire, call):
-    wire.answer(body=b"nonsense")
-    assert failing(lambda: call(google)) == (Kind.INVALID, "google-bad-answer", True)
+@pytest.mark.parametrize(("body", "kind"), [(b"nonsense", Kind.TRANSIENT), (b"{}", Kind.INVALID)])
+def test_an_event_whose_answer_cannot_be_read_was_made_all_the_same(google, wire, call, body, kind):
+    wire.answer(body=body)
+    assert failing(lambda: call(google)) == (kind, "google-bad-answer", True)

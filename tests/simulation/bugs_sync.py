@@ -28,7 +28,7 @@ def loop_ends_at_a_page() -> list[Change]:
     return [(sync, {"_continue": following})]
 
 
-@bug("list", "card", "block", "push", "retention", "window")
+@bug("list", "card", "block", "push", "retention", "window", "liveness")
 def void_swallowed() -> list[Change]:
     """A sync token that is over counts as a list without changes (C.4, 8)."""
 

@@ -198,7 +198,7 @@ def test_vacation(google, tools):
         ({"kind": "status", "status": 403, "reason": "rateLimitExceeded"}, Kind.THROTTLED, False),
         ({"kind": "drop"}, Kind.TRANSIENT, True),
         ({"kind": "ambiguous", "status": 500, "reason": "backendError"}, Kind.TRANSIENT, True),
-        ({"kind": "garbage"}, Kind.INVALID, True),
+        ({"kind": "garbage"}, Kind.TRANSIENT, True),
         ({"kind": "malformed"}, Kind.INVALID, True),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else None,

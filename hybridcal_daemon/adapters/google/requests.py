@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -175,7 +175,11 @@ def reply(body: bytes, shape: type[T], *, written: bool = False) -> T:
 
 
 def read_event(body: bytes, *, written: bool, me: str = "") -> CalendarEvent | Removed:
-    """Decode an event. CallError INVALID; ``written``: the effect happened all the same."""
+    """Decode an event. CallError INVALID, TRANSIENT for what is no JSON; ``written``: the effect happened all the same.
+
+    A page of a front end says nothing of the event: it must not be left alone for that.
+    """
+    reply(body, dict[str, Any], written=written)
     try:
         return mapping.item(body, me=me)
     except mapping.BadItem:
