@@ -52,7 +52,7 @@ def void_without_a_list() -> list[Change]:
     return [(rows, {"apply": applied, "sweep": lambda _draft, _traversal, _window: 0})]
 
 
-@bug("list", "card", near=47)
+@bug("list", "card", near=76)
 def older_version_stands() -> list[Change]:
     """Of two versions in one traversal the one that came last stands (C.4, 25)."""
     return [(sync, {"_is_older": lambda _traversal, _event_id, _updated: False})]
@@ -92,7 +92,7 @@ def tail_kept() -> list[Change]:
     return [(edge, {"_purge": lambda _draft, _window: 0})]
 
 
-@bug("list", "card", "liveness", near=30)
+@bug("list", "card", "liveness", near=188)
 def derived_outlive_their_series() -> list[Change]:
     """The occurrences that were asked for stay when their series is cancelled (C.4, 14)."""
 

@@ -75,8 +75,10 @@ class Pages:
         again = [item for item in again if item is not None]
         for item in page["items"]:
             self._pages[who].append(item["id"])
-            _, last = self._versions.get((who, item["id"]), (None, None))
-            self._versions[who, item["id"]] = (last if _is_newer(item, last) else None, item)
+            older, last = self._versions.get((who, item["id"]), (None, None))
+            if last is None or last["etag"] != item["etag"]:
+                older = last if _is_newer(item, last) else None
+            self._versions[who, item["id"]] = (older, item)
         if not again:
             return response
         self.repeating -= 1
