@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.base import Behaviour, Died, handles
-from actors.protocol import Ask, Ping, Record, Sweep
+from actors.protocol import Ask, AskKept, AskRedecorate, Ping, Record, Sweep
 from actors.waiting import Waiting
-from hybridcal_daemon.domain.effects import ErrandReplied
+from hybridcal_daemon.domain.effects import ErrandReplied, Kept, Redecorated
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.ports import Audit
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.values import UserId
     from hybridcal_daemon.ports import Clock
 
+_REDECORATE: Final = "redecorate"
+_KEPT: Final = "kept"
 _SLACK: Final = 5.0
 """Seconds after which nobody waits any more who said how long they would."""
 Name = tuple["UserId", str, str]
@@ -54,11 +56,38 @@ class Desk(Behaviour):
     def ask(self, order: Ask) -> pykka.Future[Any]:
         """Pass it on; the same errand under the same key has one answer for all who wait for it."""
         name = (order.user, order.errand.key, order.errand.digest)
-        if not self._directory.tell(order.user, order.errand):
+        return self._passed_on(name, order.errand, order.wait)
+
+    @handles(AskRedecorate)
+    def ask_redecorate(self, order: AskRedecorate) -> pykka.Future[Any]:
+        """Pass it on."""
+        return self._passed_on((order.user, order.wish.key, _REDECORATE), order.wish, order.wait)
+
+    @handles(AskKept)
+    def ask_kept(self, order: AskKept) -> pykka.Future[Any]:
+        """Pass it on."""
+        return self._passed_on((order.user, order.wish.key, _KEPT), order.wish, order.wait)
+
+    @handles(Kept)
+    def kept(self, reply: Kept) -> None:
+        """Tell whoever waits that a choice is on disk."""
+        name = (reply.user, reply.key, _KEPT)
+        self._until.pop(name, None)
+        self._waiting.give(name, reply)
+
+    def _passed_on(self, name: Name, wish: object, wait: float) -> pykka.Future[Any]:
+        if not self._directory.tell(name[0], wish):
             return self._waiting.failed(CallError(Kind.TRANSIENT, "busy"))
-        until = self._clock.monotonic() + order.wait + _SLACK
+        until = self._clock.monotonic() + wait + _SLACK
         self._until[name] = max(until, self._until.get(name, until))
         return self._waiting.on(name)
+
+    @handles(Redecorated)
+    def redecorated(self, reply: Redecorated) -> None:
+        """Tell whoever waits how many blocks there are."""
+        name = (reply.user, reply.key, _REDECORATE)
+        self._until.pop(name, None)
+        self._waiting.give(name, reply)
 
     @handles(ErrandReplied)
     def replied(self, reply: ErrandReplied) -> None:

@@ -26,7 +26,7 @@ from actors.protocol import (
 )
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.values import Plain
-from hybridcal_daemon.ports import StoreFull
+from hybridcal_daemon.ports import HOUSE, StoreFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,7 @@ class KmsActor(Behaviour):
 
     def _for(self, user: UserId) -> Vault:
         """The vault, with this user's key in it. CallError REFUSED for somebody who is not served."""
-        if user not in self._loaded:
+        if user not in self._loaded and user != HOUSE:
             admitted = self._admitted.get(user)
             if admitted is None:
                 raise CallError(Kind.REFUSED, "not-permitted")

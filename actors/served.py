@@ -63,6 +63,8 @@ class Served:
     restart_at: Instant | None = None
     report: Report | None = None
     erasing: bool = False
+    undecorate: bool = False
+    """Of somebody who leaves, as in ``Deactivated``."""
 
     @property
     def alive(self) -> bool:
@@ -91,6 +93,7 @@ class Served:
             synced_at=Instant(0) if report is None else report.synced_at,
             meetings=0 if report is None else report.meetings,
             about=report.about if report is not None and report.code == code else (),
+            devices=() if report is None else report.devices,
         )
 
 

@@ -22,6 +22,7 @@ from actors.protocol import (
     FindUser,
     Load,
     OpenStore,
+    ReadHouseCell,
     ReadIndexKey,
     ReadItems,
     ReadJoinCell,
@@ -31,6 +32,7 @@ from actors.protocol import (
     SetAlarm,
     StoreStatus,
     Unsaved,
+    WriteHouseCell,
     WriteIndexKey,
     WriteNow,
 )
@@ -112,6 +114,12 @@ class StoreActor(Behaviour):
         self._flush()
         self._at_once(lambda: self._store.put_wrapped_index_key(order.blob))
 
+    @handles(WriteHouseCell)
+    def write_house_cell(self, order: WriteHouseCell) -> None:
+        """Keep one of the installation's own cells."""
+        self._flush()
+        self._at_once(lambda: self._store.put_house_cell(order.name, order.cell))
+
     # ---- reading
 
     @handles(Load)
@@ -150,6 +158,11 @@ class StoreActor(Behaviour):
     def read_index_key(self, _: ReadIndexKey) -> bytes | None:
         """The key of the blind index, wrapped."""
         return self._read(self._store.wrapped_index_key)
+
+    @handles(ReadHouseCell)
+    def read_house_cell(self, ask: ReadHouseCell) -> Sealed | None:
+        """One of the installation's own cells."""
+        return self._read(lambda: self._store.house_cell(ask.name))
 
     # ---- state
 

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from hybridcal_daemon.ports import Alarmed, Random, UserRow, UserView
 
 _CHUNK = 200
-_LANES = ("google", "webex")
+_LANES = ("google", "webex", "devices")
 
 
 class Supervisor(Behaviour):
@@ -208,11 +208,12 @@ class Supervisor(Behaviour):
         if served is None or served.erasing:
             return
         served.leaving = True
+        served.undecorate = served.undecorate or order.undecorate
         self._resolve(order.user)
         if served.parked:
             self.goodbye(Goodbye(user=order.user))  # nobody there to say it for an hour
         else:
-            self._around.directory.tell(order.user, Deactivated())
+            self._around.directory.tell(order.user, Deactivated(undecorate=served.undecorate))
 
     @handles(Goodbye)
     def goodbye(self, farewell: Goodbye) -> None:
@@ -254,7 +255,8 @@ class Supervisor(Behaviour):
             return
         served.report = report
         if served.leaving and report.standing.state != "leaving":
-            self._around.directory.tell(user, Deactivated())  # it restarted before it had written that down
+            again = Deactivated(undecorate=served.undecorate)
+            self._around.directory.tell(user, again)  # it restarted before it had written that down
         if served.began_with is not None and served.began_with != self._settings:
             self._around.directory.tell(user, SettingsChanged(settings=self._settings))  # changed before it had begun
         served.began_with = None

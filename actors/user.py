@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 
 from actors.base import Behaviour, Died, handles
 from actors.protocol import DESK, SUPERVISOR, SaveOrder, SetAlarm, Unsaved
-from hybridcal_daemon.domain.effects import Effect, ErrandReplied, Goodbye, Note, Report, Save, Submit, WakeAt
+from hybridcal_daemon.domain.effects import (
+    Effect,
+    ErrandReplied,
+    Goodbye,
+    Kept,
+    Note,
+    Redecorated,
+    Report,
+    Save,
+    Submit,
+    WakeAt,
+)
 from hybridcal_daemon.domain.messages import Message
 from hybridcal_daemon.domain.user import blank, decide
 
@@ -69,7 +80,7 @@ class UserActor(Behaviour):
                 tell("timers", SetAlarm(self._state.user, effect.at))
             case Report() | Goodbye():
                 tell(SUPERVISOR, effect)
-            case ErrandReplied():
+            case ErrandReplied() | Redecorated() | Kept():
                 tell(DESK, effect)
             case Note():
                 self._around.log.emit(effect.level, effect.event, user=self._state.user, **dict(effect.fields))

@@ -36,6 +36,13 @@ _HOSTILE = {
     "own hosts": "https://join.example.com/example.com/meet/first.last/89SWV0TY ",
     "invisible": "https://a.b/\u200b ",
     "quoted-printable": "=3D=\n",
+    "bare links": "a.b/c ",
+    "links in data": "data:text/html,a.b/c ",
+    "short numbers": "123@a.b ",
+    "numbers in links": "https://a.b/?c=1234@d.e;",
+    "escaped line breaks": "\\nhttps://a.b/c",
+    "ports": "https://bmeeting.huaweicloud.com:36443/#/j/1 ",
+    "hosts for meetings": "https://meetings.dialpad.com/x/y/z ",
 }
 
 

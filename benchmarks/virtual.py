@@ -20,6 +20,7 @@ from hybridcal_daemon.domain import messages as m
 from hybridcal_daemon.domain.calls import (
     Decorate,
     FetchRoom,
+    FindDevices,
     ListEdge,
     ListEvents,
     OpenChannel,
@@ -85,7 +86,7 @@ class Town:
         self.unseen: dict[UserId, float] = {}
         """Since when there is a change that no list has shown."""
         self.longest_unseen = 0.0
-        self._lanes = {name: LaneState(lane, Instant(self.now)) for name in ("google", "webex")}
+        self._lanes = {name: LaneState(lane, Instant(self.now)) for name in ("google", "webex", "devices")}
         self._agenda: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._number = 0
         self._again: dict[str, float | None] = dict.fromkeys(self._lanes)
@@ -98,6 +99,7 @@ class Town:
             ReadVacation: self._vacation,
             FetchRoom: self._room,
             Decorate: self._decorate,
+            FindDevices: self._devices,
         }
 
     # ---- time
@@ -203,8 +205,12 @@ class Town:
 
     def _arrive(self, name: str, order: Submit) -> None:
         """A request ends: the orderer hears of it, the lane has a free worker."""
-        finished(self._lanes[name], as_ended(order, None, "", None), Instant(self.now))
-        self.tell(order.call.user, self._answer(order.call))
+        answer = self._answer(order.call)
+        how = (None, "", None)
+        if isinstance(answer, m.CallFailed):
+            how = (answer.kind, answer.code, answer.retry_after)
+        finished(self._lanes[name], as_ended(order, *how), Instant(self.now))
+        self.tell(order.call.user, answer)
         self._dispatch(name)
 
     def _send(self, call: Call) -> None:
@@ -262,6 +268,9 @@ class Town:
 
     def _room(self, _: FetchRoom, who: dict[str, Any]) -> m.RoomFetched:
         return m.RoomFetched(**who, person_id="person", room=Sealed(b"room"))
+
+    def _devices(self, _: FindDevices, who: dict[str, Any]) -> m.DevicesFound:
+        return m.DevicesFound(**who, devices=())
 
     def _decorate(self, call: Decorate, who: dict[str, Any]) -> m.Decorated:
         self.change(call.user, call.event_id, has_block=True, joinable=True, join_digest="j", digest="d2")

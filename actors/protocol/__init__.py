@@ -3,7 +3,7 @@
 Owns: the vocabulary between singletons. Promises: frozen values. Does not: contain behaviour.
 """
 
-from actors.protocol.desk import DESK, Ask
+from actors.protocol.desk import DESK, Ask, AskKept, AskRedecorate
 from actors.protocol.keys import (
     AddressOf,
     Admit,
@@ -42,6 +42,7 @@ from actors.protocol.rows import (
     FindUser,
     Load,
     OpenStore,
+    ReadHouseCell,
     ReadIndexKey,
     ReadItems,
     ReadJoinCell,
@@ -50,6 +51,7 @@ from actors.protocol.rows import (
     SaveOrder,
     StoreStatus,
     Unsaved,
+    WriteHouseCell,
     WriteIndexKey,
     WriteNow,
 )
@@ -76,6 +78,8 @@ __all__ = [
     "Admit",
     "Alarms",
     "Ask",
+    "AskKept",
+    "AskRedecorate",
     "Broke",
     "ChannelToken",
     "DigestOf",
@@ -103,6 +107,7 @@ __all__ = [
     "Permit",
     "Ping",
     "Rang",
+    "ReadHouseCell",
     "ReadIndexKey",
     "ReadItems",
     "ReadJoinCell",
@@ -126,6 +131,7 @@ __all__ = [
     "View",
     "Views",
     "Work",
+    "WriteHouseCell",
     "WriteIndexKey",
     "WriteNow",
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.effects import Save
     from hybridcal_daemon.domain.state import UserSettings
-    from hybridcal_daemon.domain.values import UserId
+    from hybridcal_daemon.domain.values import Sealed, UserId
     from hybridcal_daemon.ports import Audit, Write
 
 
@@ -112,6 +112,21 @@ class WriteIndexKey:
     """Ask: None when it is on disk."""
 
     blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHouseCell:
+    """Ask: one of the installation's own cells, Sealed or None."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteHouseCell:
+    """Ask: None when it is on disk; raises StoreFull."""
+
+    name: str
+    cell: Sealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,10 @@ class Serve:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """A user is to be deactivated (already written down)."""
+    """A user is to be deactivated (already written down); ``undecorate`` as in ``Deactivated``."""
 
     user: UserId
+    undecorate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hybridcal_daemon.domain import (
     access,
+    agenda,
     cards,
     channel,
     decorating,
+    devices,
     edge,
     errands,
     expanding,
+    meetings,
+    notices,
     presence,
     profile,
     room,
@@ -25,6 +29,9 @@ from hybridcal_daemon.domain.messages import (
     AccessChecked,
     AccessGranted,
     AccessReturned,
+    AgendaSent,
+    BookingsChecked,
+    BookingsPut,
     CallFailed,
     CardDeleted,
     CardFound,
@@ -32,14 +39,22 @@ from hybridcal_daemon.domain.messages import (
     ChannelOpened,
     ChannelStopped,
     Decorated,
+    DevicesFound,
     EdgeListed,
     ErrandDone,
     EventFetched,
     EventsListed,
     InstancesListed,
+    MeetingEnded,
+    MeetingFound,
+    MeetingHeld,
+    NoticeSent,
     PresenceSet,
     ProfileRead,
     RoomFetched,
+    SpaceFollowed,
+    SpaceFound,
+    SpaceOpened,
     VacationRead,
 )
 
@@ -49,6 +64,15 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
     from hybridcal_daemon.domain.messages import Answer
     from hybridcal_daemon.domain.state import Pending
+
+
+def _found(draft: Draft, found: CardFound) -> None:
+    """A notice is looked for as a card is; its key tells which of them it was."""
+    if notices.find(draft, found.key) is not None:
+        notices.found(draft, found)
+    else:
+        cards.found(draft, found)
+
 
 HEARD_BY: Final[dict[type, Callable[[Draft, Any], None]]] = {
     EventsListed: sync.listed,
@@ -65,9 +89,20 @@ HEARD_BY: Final[dict[type, Callable[[Draft, Any], None]]] = {
     AccessReturned: access.returned,
     RoomFetched: room.fetched,
     CardSent: cards.sent,
-    CardFound: cards.found,
+    CardFound: _found,
     CardDeleted: cards.deleted,
     PresenceSet: presence.said,
+    MeetingHeld: meetings.held,
+    MeetingFound: meetings.found,
+    MeetingEnded: meetings.ended,
+    SpaceOpened: meetings.space_opened,
+    SpaceFound: meetings.space_found,
+    SpaceFollowed: meetings.space_followed,
+    NoticeSent: notices.sent,
+    DevicesFound: devices.found,
+    BookingsPut: devices.put,
+    BookingsChecked: devices.checked,
+    AgendaSent: agenda.sent,
 }
 """All but ``Decorated`` and ``CallFailed``, which are heard together with what had been asked."""
 
@@ -86,6 +121,12 @@ FAILED: Final[dict[str, Callable[[Draft, str, Pending, CallFailed], None]]] = {
     "access": lambda draft, subject, _pending, failure: access.failed(draft, subject, failure),
     "card": lambda draft, subject, _pending, failure: cards.failed(draft, subject, failure),
     "find": lambda draft, subject, _pending, failure: cards.find_failed(draft, subject, failure),
+    "meeting": meetings.failed,
+    "space": meetings.space_failed,
+    "notice": lambda draft, subject, _pending, failure: notices.failed(draft, subject, failure),
+    "devices": lambda draft, _subject, _pending, failure: devices.find_failed(draft, failure),
+    "bookings": lambda draft, subject, _pending, failure: devices.failed(draft, subject, failure),
+    "agenda": lambda draft, subject, _pending, failure: agenda.failed(draft, subject, failure),
 }
 """By the first word of ``Pending.what``; the others are the presence's."""
 

@@ -15,34 +15,48 @@ from typing import Final, Literal
 
 from hybridcal_daemon.domain.calls import (
     Call,
+    ChangeMeeting,
     CheckAccess,
+    CheckBookings,
     Decorate,
     DeleteCard,
+    EndMeeting,
     ErrandKind,
     FetchEvent,
     FetchRoom,
     FindCard,
+    FindDevices,
+    FindMeeting,
+    FindSpace,
+    FollowSpace,
     GrantAccess,
+    HoldMeeting,
     ListEdge,
     ListEvents,
     ListInstances,
     OpenChannel,
+    OpenSpace,
+    PutBookings,
     ReadProfile,
     ReadVacation,
     ReturnAccess,
     RunErrand,
+    SendAgenda,
     SendCard,
+    SendNotice,
     SetPresence,
     StopChannel,
+    Undecorate,
 )
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import is_room
 
-Service = Literal["calendar", "gmail", "webex"]
+Service = Literal["calendar", "gmail", "webex", "devices"]
 """What has a quota, a circuit and a pace of its own."""
 GET: Final = 1
 PATCH: Final = 3
 WEBEX: Final = "webex"
+DEVICES: Final = "devices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,7 @@ class Demand:
 
 _READ: Final = Demand("calendar")
 _WEBEX: Final = Demand("webex", feature=WEBEX)
+_DEVICES: Final = Demand("devices", feature=DEVICES)
 _ACCESS: Final = Demand("calendar", feature=Purpose.ROOM_ACCESS.value)
 
 _BY_CALL: Final[dict[type, Demand]] = {
@@ -80,6 +95,19 @@ _BY_CALL: Final[dict[type, Demand]] = {
     FindCard: _WEBEX,
     DeleteCard: _WEBEX,
     SetPresence: _WEBEX,
+    Undecorate: Demand("calendar", cost=GET + PATCH, write=True),
+    HoldMeeting: _WEBEX,
+    FindMeeting: _WEBEX,
+    ChangeMeeting: Demand("webex", cost=2, feature=WEBEX),
+    EndMeeting: _WEBEX,
+    OpenSpace: _WEBEX,
+    FindSpace: _WEBEX,
+    FollowSpace: Demand("webex", cost=3, feature=WEBEX),
+    SendNotice: _WEBEX,
+    FindDevices: _DEVICES,
+    PutBookings: _DEVICES,
+    CheckBookings: _DEVICES,
+    SendAgenda: _WEBEX,
 }
 _BY_ERRAND: Final[dict[ErrandKind, Demand]] = {
     "insert": Demand("calendar", write=True),

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hybridcal_daemon.domain import backoff
-from hybridcal_daemon.domain.effects import Effect, Goodbye, Note, Report, Save, Submit, WakeAt
+from hybridcal_daemon.domain.effects import DeviceReport, Effect, Goodbye, Note, Report, Save, Submit, WakeAt
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.state import Flight, Pending, Standing, Trouble, UserState
 from hybridcal_daemon.domain.values import Instant, RequestId, is_room
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.calls import Call, LaneName, Priority
     from hybridcal_daemon.domain.events import EventFact, SealedEvent
     from hybridcal_daemon.domain.messages import CallFailed
+    from hybridcal_daemon.domain.state import Device
 
 LOST_AFTER: Final = 900.0
 """A request without any answer for this long is given up: nothing may hang because an answer was lost."""
@@ -79,6 +80,8 @@ class Draft:
     def stale(self) -> None:
         """What was derived from the events has to be derived again."""
         self.flight.moments_until = Instant(0)
+        self.flight.booked = None
+        self.flight.absences = None
 
     def _forget_kin(self, *facts: EventFact | None) -> None:
         """Which series are known, and which not, has to be worked out again."""
@@ -134,6 +137,11 @@ class Draft:
             self._effects.append(order)
         return request_id
 
+    def due_version(self) -> int:
+        """Give the version with which everything is on disk that was decided so far."""
+        changed = bool(self._put or self._delete) or self.durable != self._before
+        return self._before.version + 1 if changed else self._before.version
+
     def release(self, version: int) -> None:
         """The state up to ``version`` is on disk: let go what waited for it."""
         self.flight.saved = max(self.flight.saved, version)
@@ -177,7 +185,15 @@ class Draft:
     def note_failure(self, what: str, failure: CallFailed) -> None:
         """A line for the log about a failed request."""
         activity = what.partition(":")[0]
-        self.note("call.failed", what=activity, kind=failure.kind.value, code=failure.code, in_doubt=failure.in_doubt)
+        tracking = {"tracking": failure.tracking} if failure.tracking else {}
+        self.note(
+            "call.failed",
+            what=activity,
+            kind=failure.kind.value,
+            code=failure.code,
+            in_doubt=failure.in_doubt,
+            **tracking,
+        )
 
     def wait(self, what: str, kind: Kind, code: str) -> None:
         """Let an activity wait, longer each time, without a failed request being the reason."""
@@ -254,6 +270,7 @@ class Draft:
             synced_at=self.durable.synced_at,
             meetings=self._meetings(),
             about=self._about(code),
+            devices=tuple(self._device(device) for device in self.durable.devices),
         )
         if report == self.flight.reported:
             return []
@@ -262,10 +279,23 @@ class Draft:
 
     def _meetings(self) -> int:
         """How many meetings there are; one that a room declined does not take place there."""
-        meetings = (fact for fact in self.events.values() if not fact.cancelled and not fact.derived)
+        rows = (fact for fact in self.events.values() if fact.kind == "meeting")
+        meetings = (fact for fact in rows if not fact.cancelled and not fact.derived)
         if is_room(self.user):
             return sum(1 for fact in meetings if fact.response != "declined")
         return sum(1 for _ in meetings)
+
+    def _device(self, device: Device) -> DeviceReport:
+        """How a device stands: what was last tried went wrong, or it is not even tried."""
+        trouble = self.trouble(f"bookings:{device.device_id}")
+        code = trouble.code if trouble else "" if device.capable else "device-not-capable"
+        return DeviceReport(
+            device_id=device.device_id,
+            online=device.online,
+            capable=device.capable,
+            put_at=device.put_at,
+            code=code if device.online else "device-offline",
+        )
 
     def _about(self, code: str) -> tuple[str, ...]:
         """Give the activities that have this trouble."""

@@ -46,6 +46,20 @@ class WakeAt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReport:
+    """How a device stands that shows this calendar. ``put_at``: when it last took a list, 0 for never.
+
+    ``code``: what keeps its list from being right, '' when nothing does.
+    """
+
+    device_id: str
+    online: bool
+    capable: bool
+    put_at: Instant
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Tell the supervisor how this user stands. ``code``: the worst present trouble, '' when all is well.
 
@@ -58,6 +72,7 @@ class Report:
     synced_at: Instant
     meetings: int
     about: tuple[str, ...] = ()
+    devices: tuple[DeviceReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +94,24 @@ class ErrandReplied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redecorated:
+    """What became of ``RedecorateAsked``: how many events have our block, and how many of them are to be looked at."""
+
+    user: UserId
+    key: str
+    blocks: int
+    redone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What an admin chose (``Linked``, ``SiteChosen``) is on disk."""
+
+    user: UserId
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goodbye:
     """Everything outside is cleaned up; the supervisor may erase the user."""
 
@@ -94,4 +127,4 @@ class Note:
     level: Literal["info", "warning"] = "info"
 
 
-Effect = Save | Submit | WakeAt | Report | ErrandReplied | Goodbye | Note
+Effect = Save | Submit | WakeAt | Report | ErrandReplied | Redecorated | Kept | Goodbye | Note

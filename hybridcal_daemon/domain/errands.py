@@ -22,6 +22,7 @@ from hybridcal_daemon.domain.values import DAY, MINUTE, Instant, Sealed, is_room
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
+    from hybridcal_daemon.domain.effects import Kept, Redecorated
     from hybridcal_daemon.domain.messages import CallFailed, ErrandAsked, ErrandDone
     from hybridcal_daemon.domain.values import UserId
 
@@ -257,6 +258,11 @@ def _end(draft: Draft, errand: Errand) -> None:
 
 def _reply(draft: Draft, errand: Errand, version: int, *, ended: str = "") -> None:
     draft.flight.replies = (*draft.flight.replies, (version, _outcome(draft, errand, ended=ended)))
+
+
+def when_kept(draft: Draft, reply: Redecorated | Kept) -> None:
+    """Tell the desk as soon as the present state is on disk."""
+    draft.flight.replies = (*draft.flight.replies, (draft.due_version(), reply))
 
 
 def _tell(draft: Draft) -> None:

@@ -9,60 +9,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from hybridcal_daemon.domain.errors_devices import DEVICES
 from hybridcal_daemon.domain.errors_entry import RETRY, Entry
 from hybridcal_daemon.domain.errors_google import GOOGLE
+from hybridcal_daemon.domain.errors_webex import WEBEX
 
 __all__ = ["CATALOGUE", "Entry"]
 
 CATALOGUE: Final[dict[str, Entry]] = {
     **GOOGLE,
-    # Webex
-    "webex-token": Entry(
-        "Webex does not accept our token.",
-        "Nothing is sent to Webex; it tries again every few minutes.",
-        "Renew the bot token or the service app's credentials (webex.* files) and reload.",
-    ),
-    "webex-no-such-person": Entry(
-        "Webex knows nobody with this address.",
-        "The meetings list is served; Join cards, join details and presence are not; it looks again every hour.",
-        "Create the person in Control Hub with the same e-mail address, or deactivate the user here.",
-    ),
-    "webex-no-room": Entry(
-        "This person has no Webex Personal Room.",
-        "`@webex` in their events is left alone; it looks again every day.",
-        "Control Hub > Users: give the person a licence with a Personal Room.",
-    ),
-    "webex-presence-refused": Entry(
-        "Webex does not permit us to set this person's presence.",
-        "Out-of-office presence is off; it asks again once a day.",
-        "Give the service app the right to set presence, or set presence.enabled = false.",
-    ),
-    "webex-rate-limited": Entry("Webex asks us to go slower.", RETRY, "Nothing."),
-    "webex-unavailable": Entry(
-        "Webex answers with a server error.", RETRY, "Nothing, unless it lasts: status.webex.com."
-    ),
-    "webex-refused": Entry(
-        "Webex refuses this request.", "It does not repeat it.", "Check the scopes of the service app and the bot."
-    ),
-    "webex-not-found": Entry("Webex does not find the object.", "It goes on without it.", "Nothing."),
-    "webex-bad-answer": Entry(
-        "Webex's answer was not what its documentation says.",
-        RETRY,
-        "If it lasts, check proxies between here and Webex.",
-    ),
-    "webex-bad-request": Entry(
-        "Webex does not understand our request.", "It does not repeat it.", "Please report this, with the version."
-    ),
-    "webex-no-service-app": Entry(
-        "No Webex service app is configured, so Personal Rooms and presence are out of reach.",
-        "Join cards and meetings lists go on; join details and out-of-office presence are off.",
-        "Create a service app, have an administrator authorise it in Control Hub, and set the webex.service_app_* files.",
-    ),
-    "webex-card-link": Entry(
-        "The meeting's join link is not an http or https address, so a Join card cannot open it.",
-        "No card is sent for this meeting; it stays in the list.",
-        "Nothing; people join with the details in the invitation.",
-    ),
+    **WEBEX,
+    **DEVICES,
+    # readers
     "bearer-invalid": Entry(
         "The bearer token of a reader is not valid at Webex.", "The reader is refused.", "The reader signs in again."
     ),

@@ -18,11 +18,16 @@ from hybridcal_daemon.domain.values import Instant, Plain, Sealed, Timed, When
 Response = Literal["organizer", "accepted", "tentative", "needsAction", "declined", "none"]
 Keyword = Literal["webex", "meet"]
 Action = Literal["myroom", "space", "onetime"]
+EventKind = Literal[
+    "meeting", "out-of-office", "focus-time", "working-home", "working-office", "working-elsewhere", "other"
+]
+"""``other``: what Google lists that is neither a meeting nor says how a person can be reached."""
 
 _NOTHING: Final = Plain("")
+_MEANT: Final[dict[str, Action]] = {"": "myroom", "onetime": "onetime", "space": "space"}
+"""By the first word of the way to join that a block's mark names."""
 _GOOGLES_OWN: Final = frozenset({"", "hangoutsMeet", "eventHangout", "eventNamedHangout"})
 """Conferences that Google may add to any event, whether it was asked to or not (``autoAddHangouts``)."""
-_NO_MEETINGS: Final = frozenset({"workingLocation", "focusTime", "outOfOffice", "birthday", "fromGmail"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,8 @@ class CalendarEvent:
     organizer_self: bool = False
     attendees: tuple[Person, ...] = ()
     attendees_omitted: bool = False
+    guests_hidden: bool = False
+    """Only the organiser is to see who is invited (``guestsCanSeeOtherGuests``)."""
     conference_uri: Plain[str] = _NOTHING
     conference_kind: str = ""
     """Who made the conference data (``conferenceSolution.key.type``), '' when there is none."""
@@ -69,6 +76,9 @@ class CalendarEvent:
     """Our private extended property, which stands beside a block that we wrote; '' when there is none."""
     private: bool = False
     locked: bool = False
+    confidential: bool = False
+    """Visibility ``private`` or ``confidential``: who may not see the event's details is not to see its title."""
+    kind: EventKind = "meeting"
     updated: float = 0.0
     """Epoch seconds; 0 when Google did not say."""
 
@@ -104,6 +114,18 @@ class EventFact:
     joinable: bool = False
     digest: str = ""
     join_digest: str = ""
+    title_digest: str = ""
+    """Keyed hash of the title: what a Webex meeting or space is called."""
+    guests_digest: str = ""
+    """Keyed hash of the addresses of the people invited, in any order: who belongs into a space."""
+    people: int = 0
+    """How many people are invited; the organiser and rooms are not counted, a distribution list counts as one."""
+    by_address: bool = False
+    """``asked`` comes from a Webex address in the location, which may be somebody else's than the organiser's."""
+    confidential: bool = False
+    kind: EventKind = "meeting"
+    block_for: str = ""
+    """Which meeting our block leads to, as its mark says (``blocks.py``); '' for the Personal Room."""
     derived: bool = False
     """An occurrence that was not told by the stream of changes but asked for: of a series that is not expanded here
     (``expanding.py``), or at the new edge of the window (``edge.py``).
@@ -158,6 +180,9 @@ class EventContent:
     participants: tuple[Person, ...]
     join_url: Plain[str]
     join_uri: Plain[str]
+    confidential: bool = False
+    space: bool = False
+    """A space is asked for: the join cell names the guests, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +190,7 @@ class SealedEvent:
     """A fact together with its sealed content, ready for the store.
 
     ``item``: JSON object of the Webex item's JWE fields and ``encryptionKeyUrl`` (webex.md A.2); ``join``: our own
-    cell with ``{"title", "url"}`` for the Join card, None when nothing can be joined.
+    cell with what deliveries need (``work/joincell.py``), None for what is no meeting.
     """
 
     fact: EventFact
@@ -186,14 +211,19 @@ def is_meeting(event: CalendarEvent) -> bool:
 
     An event type that does not exist yet counts as a meeting. Source: Calendar v3 ``eventType``.
     """
-    return event.event_type not in _NO_MEETINGS
+    return event.kind == "meeting"
+
+
+def is_kept(event: CalendarEvent) -> bool:
+    """Say whether it is kept: meetings, and what may say how a person can be reached."""
+    return event.kind != "other"
 
 
 def analyse(
     event: CalendarEvent,
     *,
-    webex: Action = "myroom",
-    meet: Action = "space",
+    webex: Action | None = "myroom",
+    meet: Action | None = "space",
     owner: str = "",
     rules: Rules = NO_RULES,
 ) -> tuple[EventFact, EventContent]:
@@ -207,13 +237,37 @@ def analyse(
     """
     description = event.description.reveal()
     join = joinlinks.find_join(event.location.reveal(), description, event.conference_uri.reveal(), rules)
-    fact = _fact(event, description, join, keywords.asked(event.location.reveal(), webex=webex, meet=meet))
-    return replace(fact, unmarked=_is_unmarked(event, owner)), _content(event, join)
+    wish = keywords.wish(event.location.reveal(), webex=webex, meet=meet)
+    if event.kind != "meeting":
+        return _status(event)
+    fact = replace(_fact(event, description, join, wish.action), by_address=wish.room != "")
+    fact = _without_space(_judged(fact, event, owner, wish.word), event)
+    return fact, _content(event, join, fact.asked)
 
 
-def _is_unmarked(event: CalendarEvent, owner: str) -> bool:
-    block = joinblock.find(event.description.reveal()) if owner else None
-    return block is not None and event.mark != joinblock.mark(block, owner)
+def _without_space(fact: EventFact, event: CalendarEvent) -> EventFact:
+    """In a space everybody sees who is there: who hides the guests from each other gets a meeting without one.
+
+    Likewise where Google does not name them all: whoever is not named would be taken for uninvited.
+    """
+    unfit = event.guests_hidden or event.attendees_omitted
+    return replace(fact, asked="onetime") if unfit and fact.asked == "space" else fact
+
+
+def _judged(fact: EventFact, event: CalendarEvent, owner: str, word: str) -> EventFact:
+    """Say of a block whether it is one of ours, and where it leads.
+
+    A bare keyword means for an event with our block what it meant when that was written: a setting that has changed
+    since rewrites nothing (features.md c1.14).
+    """
+    block = joinblock.find(event.description.reveal())
+    if block is None:
+        return fact
+    way, before = joinblock.parts_of(event.mark)
+    if owner and event.mark != joinblock.mark(block, owner, way, before):
+        return replace(fact, unmarked=True)
+    meant = _MEANT.get(way.partition("-")[0]) if word and word == before else None
+    return replace(fact, block_for=way, asked=meant or fact.asked)
 
 
 def _fact(event: CalendarEvent, description: str, join: joinlinks.JoinLink | None, asked: Action | None) -> EventFact:
@@ -235,6 +289,9 @@ def _fact(event: CalendarEvent, description: str, join: joinlinks.JoinLink | Non
         foreign_webex=joinlinks.mentions(joinblock.strip(description), joinproviders.WEBEX),
         conference=event.conference_kind not in _GOOGLES_OWN,
         joinable=join is not None and join.web != "",
+        people=sum(1 for person in event.attendees if not person.resource and not person.organizer),
+        confidential=event.confidential,
+        kind=event.kind,
         updated=Instant(event.updated),
     )
 
@@ -249,7 +306,14 @@ def _is_writable(event: CalendarEvent) -> bool:
     return event.organizer_self and not event.locked and not event.private and event.event_type == "default"
 
 
-def _content(event: CalendarEvent, join: joinlinks.JoinLink | None) -> EventContent:
+def _status(event: CalendarEvent) -> tuple[EventFact, EventContent]:
+    """Of what says how a person can be reached only the times count: nobody reads its words here."""
+    bare = replace(event, summary=_NOTHING, description=_NOTHING, location=_NOTHING, attendees=(), organizer=None)
+    fact = replace(_fact(bare, "", None, None), writable=False, response=_response(event))
+    return fact, _content(bare, None, None)
+
+
+def _content(event: CalendarEvent, join: joinlinks.JoinLink | None, asked: Action | None) -> EventContent:
     return EventContent(
         event_id=event.event_id,
         subject=event.summary,
@@ -259,4 +323,6 @@ def _content(event: CalendarEvent, join: joinlinks.JoinLink | None) -> EventCont
         participants=event.attendees,
         join_url=Plain(join.web if join else ""),
         join_uri=Plain(join.dial if join else ""),
+        confidential=event.confidential,
+        space=asked == "space" and _is_writable(event),
     )

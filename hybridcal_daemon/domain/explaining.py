@@ -1,17 +1,19 @@
 """Why an event gets join details, a place in the list and a Join card, or does not.
 
-Owns: the reasons, each a stable code with a sentence and a fix, and the order in which they count. Promises: pure; no
-word of the event, nobody's address: what is told here may be shown to an admin.
+Owns: which reasons (``reasons.py``) hold for an event, and the order in which they count. Promises: pure; no word of
+the event, nobody's address: what is told here may be shown to an admin.
 Does not: ask Google (``work/errands.py`` does) or change anything.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from hybridcal_daemon.domain import blocks, holding, spacing
+from hybridcal_daemon.domain.reasons import REASONS, About
 from hybridcal_daemon.domain.recurrence import touches
-from hybridcal_daemon.domain.values import AllDay, Instant, Window, as_instant, is_room, served_window
+from hybridcal_daemon.domain.values import AllDay, Instant, Window, as_instant, is_room, served_window, stored_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
     from hybridcal_daemon.domain.events import EventFact
 
-About = Literal["event", "details", "list", "card"]
+__all__ = ["REASONS", "About", "Known", "Reason", "Seen", "known", "reasons"]
+
 _FOREVER: Final = 400 * 86400.0
 
 
@@ -28,7 +31,9 @@ class Known:
     """What is stored about one event and around it. ``room``: a Personal Room is known; ``*_code``: of the catalogue.
 
     ``settled``: this version of the event was looked at and left alone. ``card``: state of its newest Join card.
-    ``of_room``: the calendar is a room's.
+    ``of_room``: the calendar is a room's. ``meeting``: state of the event's own Webex meeting, '' for none, and
+    ``meeting_code`` its trouble; ``spaces``: somebody may open spaces; ``quota``: no more meetings for this host
+    today; ``private_cards``: events that Google marks as private have Join cards.
     """
 
     fact: EventFact | None
@@ -41,15 +46,27 @@ class Known:
     card: str
     synced_at: Instant
     of_room: bool = False
+    meeting: str = ""
+    meeting_code: str = ""
+    spaces: bool = True
+    quota: bool = False
+    private_cards: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The event as Google has it now. ``meeting``: people meet in it; ``kept``: a copy that cannot be changed."""
+    """The event as Google has it now. ``meeting``: people meet in it; ``kept``: a copy that cannot be changed.
+
+    ``keyword_off``: its keyword does nothing here; ``ordinary``: of the default event type; ``external``: somebody of
+    another domain organises it.
+    """
 
     fact: EventFact
     meeting: bool
     kept: bool
+    keyword_off: bool = False
+    ordinary: bool = True
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,118 +80,6 @@ class Reason:
     fix: str
 
 
-def _entry(about: About, means: str, fix: str = "", *, good: bool = False) -> tuple[About, bool, str, str]:
-    return about, good, means, fix
-
-
-REASONS: Final = {
-    "no-such-event": _entry(
-        "event",
-        "Google has no such event in this calendar, or it was deleted.",
-        "Check the id: it is in the address of the event's page in Google Calendar, after eid=.",
-    ),
-    "not-served": _entry(
-        "event",
-        "This calendar is not read at present.",
-        "See why and what to do: hybridcal users show ADDRESS",
-    ),
-    "not-a-meeting": _entry(
-        "event",
-        "It is a working location, focus time, absence, birthday or an entry made from mail: nobody meets in it.",
-        "Nothing; make an ordinary event if people are to meet.",
-    ),
-    "over": _entry("event", "It is over.", "Nothing."),
-    "organiser": _entry("event", "It is organised from this calendar.", good=True),
-    "attendee": _entry("event", "Somebody else organises it.", good=True),
-    "details-present": _entry("details", "The join details are in its description.", good=True),
-    "details-foreign": _entry(
-        "details",
-        "A Webex link was typed into it already, so nothing is written.",
-        "Remove that link if the Personal Room is meant.",
-    ),
-    "details-conference": _entry(
-        "details",
-        "Another service's meeting was added to it already, so nothing is written.",
-        "Remove that conference from the event if the Personal Room is meant.",
-    ),
-    "details-not-asked": _entry(
-        "details",
-        "Its location asks for nothing.",
-        "Write @webex into the location of the event.",
-    ),
-    "details-space": _entry(
-        "details",
-        "Its keyword asks for a meeting in a space, which is not made.",
-        "Write @webex or @webex:myroom into the location.",
-    ),
-    "details-onetime": _entry(
-        "details",
-        "Its keyword asks for a one-time meeting, which is not made.",
-        "Write @webex or @webex:myroom into the location.",
-    ),
-    "details-not-organiser": _entry(
-        "details",
-        "Join details are written into the organiser's copy only; from there every guest gets them.",
-        "Activate the organiser, if they are of this company: hybridcal users activate ADDRESS",
-    ),
-    "details-read-only": _entry(
-        "details",
-        "This copy is locked, private or of a kind that Google lets nobody change.",
-        "Nothing; the organiser can make an ordinary event.",
-    ),
-    "details-of-room": _entry(
-        "details",
-        "This is a room's copy: join details come from the organiser's, and cards go to people.",
-        "Explain it for the organiser: hybridcal explain ADDRESS EVENT",
-    ),
-    "details-no-room": _entry(
-        "details",
-        "The person has no Webex Personal Room.",
-        "Control Hub > Users: give the person a licence with a Personal Room.",
-    ),
-    "details-room-unknown": _entry(
-        "details",
-        "The person's Webex Personal Room is not known yet.",
-        "Nothing; it is looked up, see: hybridcal users show ADDRESS",
-    ),
-    "details-left-alone": _entry(
-        "details",
-        "This version of the event was looked at and could not be written.",
-        "See the log line event.left-alone; it is looked at again when the event changes.",
-    ),
-    "details-soon": _entry("details", "The join details are to be written.", "Nothing; wait some seconds.", good=True),
-    "listed": _entry("list", "It is in the meetings list.", good=True),
-    "list-outside": _entry(
-        "list",
-        "It does not happen between 7 days back and 31 days ahead.",
-        "Nothing; it comes into the list when its time comes.",
-    ),
-    "list-not-yet": _entry(
-        "list",
-        "This version of the event has not been read yet.",
-        "Wait some seconds; or read the calendar anew: hybridcal users resync ADDRESS",
-    ),
-    "list-stale": _entry(
-        "list",
-        "It is in the meetings list as it was before its last change.",
-        "Wait some seconds; or read the calendar anew: hybridcal users resync ADDRESS",
-    ),
-    "card-declined": _entry(
-        "card", "The person has declined, so there is no Join card.", "Nothing; accept it to get one."
-    ),
-    "card-no-link": _entry(
-        "card",
-        "There is no way to join in it that is recognised, so there is no Join card.",
-        "Put a link to a video meeting into the location or description, or write @webex into the location.",
-    ),
-    "card-all-day": _entry("card", "It lasts whole days, so there is no moment for a Join card.", "Nothing."),
-    "card-out": _entry("card", "The Join card is out.", good=True),
-    "card-refused": _entry("card", "Webex does not take the Join card.", "See the log lines call.failed."),
-    "card-later": _entry("card", "The Join card comes shortly before it begins.", good=True),
-}
-"""Code to (about, good, means, fix); a trouble's own code has the sentences of the error catalogue."""
-
-
 # ---- what is stored
 
 
@@ -186,6 +91,7 @@ def known(draft: Draft, event_id: str) -> Known:
     write = draft.trouble(f"decorate:{own_id}") or draft.trouble("decorate")
     room = draft.trouble("room")
     cards = [card for card in durable.cards if card.event_id == own_id]
+    held = None if fact is None else holding.meeting_of(draft, fact)
     return Known(
         fact=fact,
         state=durable.standing.state,
@@ -193,10 +99,15 @@ def known(draft: Draft, event_id: str) -> Known:
         room=durable.room is not None,
         room_code=room.code if room is not None else "",
         write_code=write.code if write is not None else "",
-        settled=fact is not None and (own_id, fact.etag) in durable.settled,
+        settled=fact is not None and (own_id, blocks.version(draft, fact)) in durable.settled,
         card=cards[-1].state if cards else "",
         synced_at=durable.synced_at,
         of_room=is_room(draft.user),
+        meeting=held.state if held is not None else "",
+        meeting_code=held.code if held is not None else "",
+        spaces=draft.settings.spaces,
+        quota=holding.limit_reached(draft),
+        private_cards=draft.settings.card_private != "none",
     )
 
 
@@ -226,23 +137,40 @@ def _codes(seen: Seen | None, stored: Known, now: Instant) -> Iterator[tuple[str
     if over:
         yield "over", "event"
     yield ("organiser" if seen.fact.organiser else "attendee"), "event"
-    yield ("details-of-room" if stored.of_room else _details(seen, stored, over=over)), "details"
+    yield ("details-of-room" if stored.of_room else _details(seen, stored, now, over=over)), "details"
+    if _is_not_followed(seen.fact, stored):
+        yield "space-not-followed", "details"
     yield _listing(seen.fact, stored, now), "list"
     if not over and not stored.of_room:
-        yield _card(seen.fact, stored), "card"
+        yield _card(seen, stored), "card"
 
 
 def _is_over(fact: EventFact, now: Instant) -> bool:
     return not touches(fact, Window(start=now, end=Instant(now + _FOREVER))) and as_instant(fact.end) <= now
 
 
-def _details(seen: Seen, stored: Known, *, over: bool) -> str:
+def _details(seen: Seen, stored: Known, now: Instant, *, over: bool) -> str:
     fact = seen.fact
+    if fact.asked is None:
+        return _not_asked(seen)
     if fact.has_block:
         return "details-present"
-    if fact.asked != "myroom":
-        return f"details-{fact.asked}" if fact.asked else "details-not-asked"
-    return _not_ours(seen) or ("over" if over else _writing(fact, stored))
+    return _not_ours(seen) or ("over" if over else _outside(fact, stored, now) or _writing(fact, stored))
+
+
+def _outside(fact: EventFact, stored: Known, now: Instant) -> str:
+    """Give the reason of an event that is too far ahead to be read; '' for one in reach, or that has a row anyway."""
+    return "details-outside" if stored.fact is None and not touches(fact, stored_window(now)) else ""
+
+
+def _not_asked(seen: Seen) -> str:
+    """Say what becomes of an event that asks for nothing."""
+    fact = seen.fact
+    if fact.has_block and fact.writable:
+        return "details-strange" if fact.unmarked else "details-going"
+    if fact.has_block:
+        return "details-present"
+    return "details-keyword-off" if seen.keyword_off else "details-not-asked"
 
 
 def _not_ours(seen: Seen) -> str:
@@ -252,18 +180,47 @@ def _not_ours(seen: Seen) -> str:
     if seen.fact.conference:
         return "details-conference"
     if not seen.fact.organiser:
-        return "details-not-organiser"
+        return "details-external-organiser" if seen.external else "details-not-organiser"
+    if not seen.ordinary:
+        return "details-event-type"
     return "details-read-only" if not seen.fact.writable or seen.kept else ""
 
 
 def _writing(fact: EventFact, stored: Known) -> str:
     """Give what keeps an event from being written that asks for it and is ours to write."""
-    if not stored.room:
-        return "details-no-room" if stored.room_code == "webex-no-room" else stored.room_code or "details-room-unknown"
+    if why := _no_room(fact, stored) if fact.asked == "myroom" else _no_meeting(fact, stored):
+        return why
     same = stored.fact is not None and stored.fact.etag == fact.etag
     if same and stored.settled:
-        return "details-left-alone"
+        return "details-others-room" if fact.by_address else "details-left-alone"
     return stored.write_code or "details-soon"
+
+
+def _no_room(fact: EventFact, stored: Known) -> str:
+    """Give why there is no Personal Room to be written, '' when there is one."""
+    if fact.people > blocks.MOST_IN_ROOM:
+        return "details-crowded-room"
+    if stored.room:
+        return ""
+    return "details-no-room" if stored.room_code == "webex-no-room" else stored.room_code or "details-room-unknown"
+
+
+def _no_meeting(fact: EventFact, stored: Known) -> str:
+    """Give why there is no meeting to be written, '' when there is one."""
+    if stored.meeting == "made":
+        return ""
+    if fact.asked == "space" and not stored.spaces:
+        return "details-no-space-service"
+    if fact.asked == "space" and fact.people > spacing.MOST_FOR_SPACE:
+        return "details-crowded-space"
+    if stored.meeting == "failed":
+        return stored.meeting_code or "details-refused"
+    return "details-host-quota" if stored.quota else stored.meeting_code or "details-meeting-soon"
+
+
+def _is_not_followed(fact: EventFact, stored: Known) -> bool:
+    """Say whether the space of an event has stopped to follow its guests."""
+    return fact.asked == "space" and stored.meeting != "" and fact.people > spacing.MOST_TO_FOLLOW
 
 
 def _listing(fact: EventFact, stored: Known, now: Instant) -> str:
@@ -274,11 +231,14 @@ def _listing(fact: EventFact, stored: Known, now: Instant) -> str:
     return "listed" if fact.etag == stored.fact.etag or fact.event_id != stored.fact.event_id else "list-stale"
 
 
-def _card(fact: EventFact, stored: Known) -> str:
+def _card(seen: Seen, stored: Known) -> str:
+    fact = seen.fact
     if fact.response == "declined":
         return "card-declined"
+    if fact.confidential and not stored.private_cards:
+        return "card-private"
     if not fact.joinable:
-        return "card-no-link"
+        return "card-no-details" if fact.asked is not None or seen.keyword_off else "card-no-link"
     if isinstance(fact.start, AllDay):
         return "card-all-day"
     if stored.card in {"sending", "sent"}:

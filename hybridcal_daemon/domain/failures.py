@@ -30,7 +30,8 @@ class CallError(Exception):
 
     ``code`` is a word of the catalogue in ``domain/errors.py``; ``retry_after`` is seconds or None; ``in_doubt`` says
     that the effect may have happened all the same (a time-out or 5xx after the request had been sent). ``measured``
-    belongs to the code: for google-clock-skew this machine's clock minus Google's in seconds.
+    belongs to the code: for google-clock-skew this machine's clock minus Google's in seconds. ``tracking``: the
+    service's own name for this answer, which its support asks for; '' when it gave none.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class CallError(Exception):
         retry_after: float | None = None,
         in_doubt: bool = False,
         measured: float | None = None,
+        tracking: str = "",
     ) -> None:
         super().__init__(f"{kind.value}:{code}")
         self.kind = kind
@@ -48,3 +50,4 @@ class CallError(Exception):
         self.retry_after = retry_after
         self.in_doubt = in_doubt
         self.measured = measured
+        self.tracking = tracking

@@ -75,6 +75,8 @@ _LONGEST_TEXT: Final = 8 * LIMIT
 _LONGEST_CONTENT: Final = 4 * LIMIT
 
 _MARK_VERSION: Final = "1"
+_PERSONAL_ROOM: Final = "-"
+_MARKED: Final = re.compile(r"\d [0-9a-f]{16} (?P<way>-|[a-z]{1,10}-[0-9a-f]{12})(?: (?P<word>webex|meet))?")
 
 # What Google puts around its own conference block. Real rulers have 36 and more pairs; short look-alikes are text.
 _GOOGLE_RULER: Final = re.compile(r"-::~:~::?(?::~){30,}::~:~::-")
@@ -117,14 +119,24 @@ def find(description: str) -> Block | None:
     return region.block if region else None
 
 
-def mark(block: Block, owner: str) -> str:
+def mark(block: Block, owner: str, way: str = "", word: str = "") -> str:
     """Give what is written beside a block (in a private extended property) to know it again as one of ours.
 
-    Form: version and short digest of ``owner``'s id and the visible lines; at most 44 characters, of which none is
-    anybody's text. A copy of the block in another person's calendar has another mark, or none.
+    Form: version, short digest of ``owner``'s id and the visible lines, and unless they are '' ``way``, a word for the
+    way to join that it stands for, and ``word``, the bare keyword that asked for it; at most 60 characters, of which
+    none is anybody's text. A copy of the block in another person's calendar has another mark, or none.
     """
-    content = "\n".join((owner, *block.lines)).encode("utf-8", "surrogatepass")
-    return f"{_MARK_VERSION} {hashlib.sha256(content).hexdigest()[:16]}"
+    more = [way or _PERSONAL_ROOM, word] if word else [way] if way else []
+    content = "\n".join((owner, *block.lines, *more)).encode("utf-8", "surrogatepass")
+    return " ".join((_MARK_VERSION, hashlib.sha256(content).hexdigest()[:16], *more))
+
+
+def parts_of(marked: str) -> tuple[str, str]:
+    """Give the way to join and the bare keyword that a mark names; '' for what it does not name."""
+    found = _MARKED.fullmatch(marked)
+    if found is None:
+        return "", ""
+    return found["way"].removeprefix(_PERSONAL_ROOM), found["word"] or ""
 
 
 def same(one: str, other: str) -> bool:
@@ -218,4 +230,17 @@ def _without_google(text: str) -> tuple[str, ...]:
     return tuple(_WHITE.sub(" ", " ".join(kept)).split())
 
 
-__all__ = ["BEGIN", "END", "LIMIT", "Block", "NoRoomForBlock", "Room", "compose", "find", "mark", "same", "strip"]
+__all__ = [
+    "BEGIN",
+    "END",
+    "LIMIT",
+    "Block",
+    "NoRoomForBlock",
+    "Room",
+    "compose",
+    "find",
+    "mark",
+    "parts_of",
+    "same",
+    "strip",
+]

@@ -37,10 +37,10 @@ _URI: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _AT_DOMAIN: Final = re.compile(
-    rf"(?<![\w.+%@/-])(?P<address>\d{{5,20}}(?:\.[\w-]{{1,32}}){{0,3}}@(?P<domain>{_DOMAIN})){_END}",
+    rf"(?<![\w.+%@/-])(?<!mailto:)(?P<address>\d{{3,20}}(?:\.{{1,2}}\d{{1,20}}){{0,3}}@(?P<domain>{_DOMAIN})){_END}",
     re.ASCII | re.IGNORECASE,
 )
-_AT_ADDRESS: Final = re.compile(r"(?<![\w.])(?P<address>\d{1,3}(?:\.\d{1,3}){3}##\d{1,20})(?!\d)", re.ASCII)
+_AT_ADDRESS: Final = re.compile(rf"(?<![\w.@-])(?P<address>{_DOMAIN}##\d{{1,20}})(?!\d)", re.ASCII | re.IGNORECASE)
 _TEL: Final = re.compile(r"(?<![\w+.:-])tel:(?P<number>\+?[0-9(][0-9().,;*#-]{2,48})", re.ASCII | re.IGNORECASE)
 _MAIL: Final = frozenset(
     """
@@ -73,6 +73,8 @@ def addresses(text: str) -> list[Address]:
 
 def _uris(text: str) -> Iterator[Address]:
     for found in islice(_URI.finditer(text), MAX_ADDRESSES) if ":" in text else ():
+        if _in_link(text, found.start()):
+            continue
         scheme, address = found["scheme"].lower(), found["address"].rstrip(".")
         uri = f"{scheme}:{address}"
         dial = f"sip:{address}" if scheme == "pexip" else uri
@@ -95,13 +97,22 @@ def _numbers(text: str) -> Iterator[Address]:
     """
     if "@" in text:
         for found in islice(_AT_DOMAIN.finditer(text), MAX_ADDRESSES):
-            if found["domain"].lower() not in _MAIL:
+            if found["domain"].lower() not in _MAIL and not _in_link(text, found.start()):
                 uri = f"sip:{found['address']}"
                 yield Address(provider=_named("sip", found["address"]), uri=uri, dial=uri, position=found.start())
     if "##" in text:
         for found in islice(_AT_ADDRESS.finditer(text), MAX_ADDRESSES):
             uri = f"h323:{found['address']}"
             yield Address(provider="h323", uri=uri, dial=uri, position=found.start())
+
+
+_LINK_BEFORE: Final = re.compile(r"://[!#$%&*+\-./0-9:=?@A-Z_a-z~]*\Z")
+_LINK_REACH: Final = 240
+
+
+def _in_link(text: str, position: int) -> bool:
+    """Say whether ``position`` is inside a link: what stands there is user info or a parameter, nothing to dial."""
+    return _LINK_BEFORE.search(text, max(0, position - _LINK_REACH), position) is not None
 
 
 def _telephones(text: str) -> Iterator[Address]:
@@ -205,7 +216,7 @@ def behind(best: Found, text: str) -> str:
         return _zoom(best, text, _ZOOM[kin])
     if kin == "teams":
         return next((found.dial for found in _interop(text)), "")
-    return (_by_form(best, *_FORMS[kin]) if kin in _FORMS else "") or _of_number(best, text)
+    return _of_number(best, text) or (_by_form(best, *_FORMS[kin]) if kin in _FORMS else "")
 
 
 def _by_form(best: Found, source: str, domain: str) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from hybridcal_daemon.domain import joinownhosts
-from hybridcal_daemon.domain.joinproviders import CORE, Provider
+from hybridcal_daemon.domain.joinproviders import CORE, Provider, compiled, template
 from hybridcal_daemon.domain.joinservices import ROOMS
 from hybridcal_daemon.domain.joinservices_weak import EVENTS
 
@@ -25,6 +25,15 @@ def _rows(table: str, *, weak: bool) -> Iterator[Provider]:
 
 
 PROVIDERS: Final = (*CORE, *_rows(ROOMS, weak=False), *_rows(EVENTS, weak=True))
+
+
+# On a service's host that is for meetings alone, its rooms are reached in one of a few usual ways, whichever of them
+# its line in the table shows (``/x`` there does not rule out ``/room/x``).
+_MEETING_HOST: Final = r"(?:meet(?:ings?)?|calls?|video|join|conf\w*|rooms?|freeconferencing)\d*\..+"
+_USUAL: Final = tuple(
+    template(f"/{word}/{{room}}")
+    for word in ("room", "rooms", "join", "j", "meet", "meeting", "call", "invite", "guest")
+)
 
 
 @cache
@@ -43,10 +52,18 @@ def recognise(host: str, target: str) -> tuple[Provider, str] | None:
     """
     for suffix in _suffixes(host):
         for provider in _index().get(suffix, ()):
-            meeting = provider.meeting(target) if provider.owns(host) else None
+            meeting = _meeting(provider, host, target) if provider.owns(host) else None
             if meeting is not None:
                 return provider, meeting
     return joinownhosts.recognise(host, target)
+
+
+def _meeting(provider: Provider, host: str, target: str) -> str | None:
+    meeting = provider.meeting(target)
+    if meeting is not None or provider in CORE or not compiled(_MEETING_HOST).fullmatch(host):
+        return meeting
+    usual = next(filter(None, (compiled(source).fullmatch(target) for source in _USUAL)), None)
+    return usual["id"].lower() if usual else None
 
 
 def _suffixes(host: str) -> Iterator[str]:

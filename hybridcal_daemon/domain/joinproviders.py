@@ -32,20 +32,25 @@ _NOT_ROOMS: Final = frozenset(
 _PAGES: Final = (
     "about|about-us|accessibility|account|accounts|admin|affiliates?|ai|alternatives|api|app|apps|auth|billing|blog|"
     "book-a-demo|brand|browse|business|calendar|careers?|case-studies|changelog|community|compare|company|contact|"
-    "contact-sales|contact-us|cookies?|create|customers?|dashboard|demo|developers?|discover|docs|download|downloads|"
+    "contact-sales|contact-us|cookies?|create|customers?|dashboard|demo|developers?|dial-?in|dial-?in-?numbers|discover|"
+    "docs|download|downloads|"
     "education|embed|embedded|en|enterprise|es|faq|faqs|features|fr|de|get-started|guides?|healthcare|help|home|"
-    r"index|industries|information|integrations?|invite-a-friend|jobs|join|landing|learn|legal|login|log-in|logout|"
-    "marketplace|meetings?|new|news|newsroom|oauth|onboarding|overview|partners?|plans|platform|press|prices|pricing|"
-    "privacy|privacy-policy|products?|profile|purchase|register|releases|request-demo|resources|robots|sales|schedule|"
-    "search|security|session|sessions|settings|sign-in|sign-up|signin|signup|site-map|sitemap|solutions?|start|status|"
-    "store|subscribe|support|system|team|teams|templates|terms|terms-of-service|tos|tour|trial|trust|tutorials|"
-    "updates|upgrade|use-cases|user|users|videos?|webinars|welcome|why|workspace"
+    r"index|industries|information|install|integrations?|international|invite-a-friend|jobs|join|landing|learn|legal|login|log-in|logout|"
+    "marketplace|meetings?|new|news|newsroom|numbers|oauth|onboarding|overview|partners?|plans|platform|precall-test|press|prices|pricing|"
+    "privacy|privacy-policy|products?|profile|purchase|register|releases|request-demo|resources|robots|rooms|sales|schedule|"
+    "search|security|session|sessions|settings|sign-in|sign-up|signin|signup|site-map|sitemap|solutions?|start|static|status|"
+    "store|subscribe|support|system|system-check|team|teams|templates|terms|terms-of-service|tos|tour|trial|trust|tutorials|"
+    "updates|upgrade|use-cases|user|users|videos?|webinars|welcome|why|widget|workspace|"
+    "accessibilite|accueil|ai-[a-z-]+|calls|column|datenschutz|feedback|for-[a-z]+|free-conference-call|handbook|hipaa|"
+    "impressum|imprint|legal-terms|mentions-legales|messenger|mobile|recordings?|remote-work|resource-?cent(?:er|re)|"
+    "resources-guides|sandbox|telehealth(?:-[a-z]+)?|telemedicine|troubleshooting|unsubscribe|video-conferencing|"
+    "virtual-events?|virtual-office|web-conferencing|webinar-software"
 )
 _FILES: Final = r"aspx?|css|gif|html?|ico|jpe?g|js|json|pdf|php|png|svg|txt|xml"
 _TOKENS: Final = {
     "{n}": r"\d{3,}",
     "{nn}": r"\d[\d-]{4,}",
-    "{x}": r"[^/?#]+",
+    "{x}": rf"(?![^/?#]*\.(?:{_FILES})(?:[/?#]|\Z))[^/?#]+",
     "{room}": rf"(?!(?:{_PAGES})(?:[/?#]|\Z))(?![^/?#]*\.(?:{_FILES})(?:[/?#]|\Z))[^/?#]+",
     "{code}": r"(?=[a-z]*\d)[a-z0-9]{8,13}",
     "{any}": r"[^?#/][^?#]*",
@@ -63,9 +68,9 @@ def compiled(source: str) -> re.Pattern[str]:
 def template(text: str) -> str:
     """Turn a template of ``joinservices.py`` into a pattern with the meeting in the group ``id``.
 
-    ``{n}`` a number, ``{nn}`` one that may have dashes, ``{x}`` one segment, ``{room}`` one that is not a page of the
-    service's own site, ``{code}`` letters and digits, ``{any}`` one segment or more, ``{rest}`` what follows whatever
-    it is; ``?name`` at the end: that parameter is there and not empty.
+    ``{n}`` a number, ``{nn}`` one that may have dashes, ``{x}`` one segment that is no file, ``{room}`` one that is no
+    page of the service's own site either, ``{code}`` letters and digits, ``{any}`` one segment or more, ``{rest}`` what
+    follows whatever it is; ``?name`` at the end: that parameter is there and not empty.
     """
     path, _, parameter = text.partition("?")
     parts = re.split(r"(\{\w+\})", path.rstrip("/") if path != "/" else "")
@@ -129,15 +134,15 @@ def _covers(pattern: str, host: str) -> bool:
 # web application's links, links of spaces and of Instant Connect; the clouds of China and of the US government.
 WEBEX: Final = Provider(
     name="webex",
-    hosts=("*.webex.com", "*.webex.com.cn", "*.webexgov.us"),
+    hosts=("*.webex.com", "*.webex.com.cn", "*.webexgov.us", "*.webexgov.com"),
     not_meetings=frozenset({"www.webex.com", "teams.webex.com", "m.webex.com", "go.webex.com"}),
     bare="webex_pmr",
     paths=(
         rf"/(?:[\w.-]+/)?(?:meet|join)/(?P<id>[\w.~%+@-]+){TAIL}",
-        rf"/(?:[\w.-]+/){{1,5}}[jge]\.php\?(?:[^#]*&)?(?:MTID|AT=JM&MK|MK)=(?P<id>\w{{4,}}){_REST}",
+        rf"/(?:[\w.-]+/){{1,5}}[jge]\.php\?(?:[^#]*&)?(?:MTID|AT=JM&MK|MK|ED)=(?P<id>\w{{4,}}){_REST}",
         rf"/collabs/meetings/join\?(?:[^#]*&)?uuid=(?P<id>[\w-]+){_REST}",
         rf"/webappng/sites/[\w.-]+/(?:meeting|webinar)/(?:info|download|webinarSeries/info)/(?P<id>\w+){TAIL}",
-        rf"/wbxmjs/joinservice/sites/[\w.-]+/meeting/download/(?P<id>\w+){TAIL}",
+        rf"/wbxmjs/joinservice/sites/[\w.-]+/meeting/(?:download|info|join)/(?P<id>\w+){TAIL}",
         rf"/(?:m|visit)/(?P<id>[\w-]{{8,}}){TAIL}",
     ),
     passcode=r"[?&](?:pwd|PW)=[^&#]",
@@ -157,7 +162,7 @@ _ZOOM_HOSTS: Final = (".zoom.us", ".zoom.com", ".zoom.com.cn", ".zoom-x.de", ".z
 _ZOOM_PASSCODE: Final = r"[?&](?:pwd|tk)=[^&#]"
 _ZOOM_PATHS: Final = (
     rf"/[js]/(?P<id>\d+){TAIL}",
-    rf"/wc/(?P<id>\d+)/(?:join|start){TAIL}",
+    rf"/wc/(?P<id>\d+)(?:/(?:join|start))?{TAIL}",
     rf"/wc/join/(?P<id>\d+){TAIL}",
     rf"/launch/j[cp]?/(?P<id>\d+){TAIL}",
     rf"/my/(?P<id>[\w.-]+){TAIL}",

@@ -3,8 +3,8 @@
 Owns: making a text readable, everything in it that is written like a link, and whether each leads into a meeting.
 Promises: pure; reads the beginning and the end of a text, MAX_TEXT characters of each, and MAX_LINKS links, each once,
 so that the work is bounded whatever an inviter sends. Only hosts and paths of the table are accepted: no look-alike
-host, no user info, no port but a scheme's own, no scheme but http(s) and Zoom's, no redirector that is not in
-``linkwrappers.py``.
+host, no user info, no port but a scheme's own and those that the table names, no scheme but http(s) and Zoom's, no
+redirector that is not in ``linkwrappers.py``.
 Does not: choose among what it finds (``joinlinks.py``), nor find addresses to dial (``joindial.py``).
 """
 
@@ -33,20 +33,26 @@ _VISIBLE: Final = str.maketrans("", "", _INVISIBLE)
 _ANY_INVISIBLE: Final = re.compile(f"[{_INVISIBLE}]")
 # A run of characters that a link may consist of. Quotes, brackets and backslash end it; letters beyond ASCII up to the
 # Greek extensions belong to it, so that ".../meet/j\u00fcrgen" is refused rather than cut to somebody else's room,
-# while Chinese and Japanese text may follow directly.
-_RUN: Final = re.compile(rf"[!#$%&*+,\-./0-9:;=?@A-Z_a-z~\u00c0-\u1fff{_INVISIBLE}]+")
+# while languages without spaces between words (Chinese, Japanese, Thai, Burmese, Khmer) may follow directly.
+_RUN: Final = re.compile(rf"[!#$%&*+,\-./0-9:;=?@A-Z_a-z~\u00c0-\u0dff\u10a0-\u177f\u1800-\u1fff{_INVISIBLE}]+")
 _SCHEME: Final = re.compile(r"(?:^|(?<=[^A-Za-z0-9+.-]))(?:https?|zoommtg|zoomus)://", re.IGNORECASE)
 _WITHOUT_SCHEME: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]+/.", re.IGNORECASE)
-_AROUND: Final = ".,;:!?*_~-" + _INVISIBLE
-_BEHIND: Final = ".,;:!?*" + _INVISIBLE
+# Full stops, commas and question marks of Greek, Armenian, Hebrew, Arabic, Indian and Ethiopian scripts.
+_STOPS: Final = "\u037e\u0387\u0589\u05be\u05c3\u060c\u061b\u061f\u06d4\u0964\u0965\u1362"
+_AROUND: Final = ".,;:!?*_~-" + _INVISIBLE + _STOPS
+_BEHIND: Final = ".,;:!?*" + _INVISIBLE + _STOPS
+_EMPHASIS: Final = frozenset("_~")
 _LINK: Final = re.compile(
-    r"(?P<scheme>https?|zoommtg|zoomus)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<port>:(?:80|443)(?![0-9]))?"
+    r"(?P<scheme>https?|zoommtg|zoomus)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<port>:[0-9]{2,5}(?![0-9]))?"
     r"(?P<target>(?:[/?#][!#$%&*+,\-./0-9:;=?@A-Z_a-z~]*)?)",
     re.IGNORECASE,
 )
 _PORTS: Final = {"http": ":80", "https": ":443"}
 _SOFT_BREAK: Final = re.compile(r"=\r?\n")
+# A line break of iCalendar (RFC 5545, 3.3.11) that an import escaped once too often would hide the link behind it.
+_ICAL_BREAK: Final = re.compile(r"\\[nN](?=https?://)", re.ASCII)
 _CODE: Final = re.compile(r"(?<![\w.-])(?:javascript|vbscript|data|blob|file|view-source|about)\s*:", re.IGNORECASE)
+_DATA: Final = re.compile(r"(?<![\w.-])data:(?:text|application)/[\w.+-]+[;,]", re.IGNORECASE)
 _CODE_REACH: Final = 120
 _ESCAPED: Final = re.compile(r"=([0-9A-F]{2})")
 
@@ -97,7 +103,8 @@ def readable(text: str) -> str:
     text = clip(text)
     if "=3D" in text and _SOFT_BREAK.search(text):
         text = _ESCAPED.sub(lambda escape: _octet(escape[1]), _SOFT_BREAK.sub("", text))
-    return htmltext.decode(text).replace("<wbr>", "")
+    text = htmltext.decode(text).replace("<wbr>", "")
+    return _ICAL_BREAK.sub("\n", text) if "\\" in text else text
 
 
 def _octet(digits: str) -> str:
@@ -122,7 +129,7 @@ def _links(text: str) -> Iterator[tuple[int, str]]:
             continue  # a word like most; every form of a link has both, and this look costs a tenth of the others
         if "://" in word:
             yield from _with_scheme(run, list(islice(_SCHEME.finditer(word), MAX_LINKS)))
-        elif _WITHOUT_SCHEME.match(bare := word.strip(_AROUND)):
+        elif _WITHOUT_SCHEME.match(bare := word.strip(_AROUND)) and not _is_code(run):
             yield run.start(), bare
 
 
@@ -138,14 +145,16 @@ def _with_scheme(run: re.Match[str], schemes: list[re.Match[str]]) -> Iterator[t
     starts = [scheme.start() for scheme in schemes[:1]]
     starts += [scheme.start() for scheme in schemes[1:] if text[scheme.start() - 1] in ",;"]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield run.start() + start, text[start:end].rstrip(_BEHIND)
+        behind = _BEHIND + before[-1:] if before[-1:] in _EMPHASIS else _BEHIND  # markdown: _https://..._
+        yield run.start() + start, text[start:end].rstrip(behind)
 
 
 def _is_code(run: re.Match[str]) -> bool:
     """Say whether the run belongs to a script or to data, such as ``javascript:open('https://...')``."""
     start = run.start()
-    ahead = run.string[max(0, start - _CODE_REACH) : start].rpartition(" ")[2].rpartition("\n")[2]
-    return _CODE.search(ahead + run[0].partition("://")[0]) is not None
+    line = run.string[max(0, start - _CODE_REACH) : start].rpartition("\n")[2]
+    word = line.rpartition(" ")[2] + run[0].partition("://")[0]
+    return _CODE.search(word) is not None or _DATA.search(line) is not None
 
 
 def recognise(link: str, position: int) -> Found | None:
@@ -161,10 +170,10 @@ def recognise(link: str, position: int) -> Found | None:
 
 
 def _recognise(link: str, position: int) -> Found | None:
-    found = parse(link)
+    found = parse(link.replace("&amp;", "&"))  # what was escaped twice
     if found is None:
         return None
-    host, target = found["host"].lower(), found["target"]
+    host, target = _host(found), found["target"]
     if found["scheme"].lower().startswith("zoom"):
         return _native(host, target, position)
     path, _, query = target.partition("#")[0].partition("?")
@@ -174,12 +183,15 @@ def _recognise(link: str, position: int) -> Found | None:
 
 
 def parse(link: str) -> re.Match[str] | None:
-    """Take a link apart (scheme, host, target); None when it is too long or not one, or names a port of its own."""
+    """Take a link apart (scheme, host, port, target); None when it is too long or not one."""
     whole = link if "://" in link else f"https://{link}"
-    found = _LINK.fullmatch(whole) if len(whole) <= MAX_LINK else None
-    if found is None or (found["port"] and found["port"] != _PORTS.get(found["scheme"].lower())):
-        return None
-    return found
+    return _LINK.fullmatch(whole) if len(whole) <= MAX_LINK else None
+
+
+def _host(found: re.Match[str]) -> str:
+    """Give the host in lower case, with its port unless that is the scheme's own; the table knows few such."""
+    port = found["port"] or ""
+    return found["host"].lower() + ("" if port == _PORTS.get(found["scheme"].lower()) else port)
 
 
 def target_of(link: str) -> str:
@@ -188,7 +200,7 @@ def target_of(link: str) -> str:
     if found is None:
         return link
     path, _, query = found["target"].partition("#")[0].partition("?")
-    return unwrap(found["host"].lower(), path, query) or link
+    return unwrap(_host(found), path, query) or link
 
 
 def _inside(link: str, position: int) -> Found | None:
@@ -196,7 +208,7 @@ def _inside(link: str, position: int) -> Found | None:
     found = parse(link) if "://" in link else None
     if found is None or found["scheme"].lower().startswith("zoom"):
         return None
-    return known(found["host"].lower(), found["target"], position)
+    return known(_host(found), found["target"], position)
 
 
 def known(host: str, target: str, position: int, *, bare: bool = False) -> Found | None:

@@ -15,7 +15,7 @@ from hybridcal_daemon.domain.queueing import Queues
 from hybridcal_daemon.domain.quota import Hold, Pace, Rate, bounded, per_minute, per_second
 from hybridcal_daemon.domain.values import Instant, UserId
 
-_MAIN: Final = frozenset({"calendar", "webex"})
+_MAIN: Final = frozenset({"calendar", "webex", "devices"})
 _KEPT: Final = 1000
 _FULL: Final = Pace()
 _NONE: Final = Hold()
@@ -57,7 +57,7 @@ class Rates:
         everybody = per_minute(settings.per_minute, settings.burst)
         gmail = per_minute(settings.gmail_per_minute, settings.burst)
         return cls(
-            {"calendar": everybody, "gmail": gmail, "webex": everybody},
+            {"calendar": everybody, "gmail": gmail, "webex": everybody, "devices": everybody},
             per_minute(settings.user_per_minute - settings.user_first, settings.burst),
             per_second(settings.writes_per_second),
         )

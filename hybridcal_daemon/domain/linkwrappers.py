@@ -142,6 +142,7 @@ _COUNTRIES: Final = """
 _WRAPPERS: Final[tuple[tuple[str, Callable[[Parts], str | None]], ...]] = (
     ("safelinks.protection.outlook.com", _URL),
     ("safelinks.protection.office365.us", _URL),
+    ("safelinks.protection.partner.outlook.cn", _URL),
     ("statics.teams.cdn.office.net", partial(_parameter, names=("url",), path="/evergreen-assets/safelinks/")),
     *((f"www.google.{country}", _google) for country in _COUNTRIES),
     ("urldefense.proofpoint.com", _proofpoint_2),
@@ -163,6 +164,9 @@ _WRAPPERS: Final[tuple[tuple[str, Callable[[Parts], str | None]], ...]] = (
     ("url.avanan.click", _check_point),
     ("urlsand.esvalabs.com", _U),
     ("link.edgepilot.com", _U),
+    ("scanmail.trustwave.com", _U),
+    ("deref-gmx.net", partial(_parameter, names=("redirectUrl",))),
+    ("deref-web.de", partial(_parameter, names=("redirectUrl",))),
     ("awstrack.me", _amazon),
     ("slack-redir.net", _URL),
     ("go.copilot.clari.com", _clari),

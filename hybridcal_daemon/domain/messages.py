@@ -14,7 +14,7 @@ from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.values import Instant, RequestId, Sealed, UserId
 
 if TYPE_CHECKING:
-    from hybridcal_daemon.domain.calls import ErrandKind
+    from hybridcal_daemon.domain.calls import ErrandKind, PresenceStatus
     from hybridcal_daemon.domain.state import Snapshot, UserSettings
 
 
@@ -62,7 +62,56 @@ class SettingsChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deactivated:
-    """An admin wants this user served no more: clean up outside, then say goodbye."""
+    """An admin wants this user served no more: clean up outside, then say goodbye.
+
+    ``undecorate``: take our block out of what is still to come, and end the meetings that were made for it.
+    """
+
+    undecorate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """An admin says which devices show a room's meetings (``link``: cell), or that none do any more (None).
+
+    ``key``: under which the desk waits for ``Kept``, '' when nobody waits.
+    """
+
+    link: Sealed | None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteChosen:
+    """An admin chose the Webex site of a person's Personal Room and meetings; '' for their default one.
+
+    ``key``: as in ``Linked``.
+    """
+
+    site: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedecorateAsked:
+    """Blocks that stand are to be written anew in the settings that are in force; ``dry``: only say how many.
+
+    ``key``: under which the desk waits for ``Redecorated``.
+    """
+
+    key: str
+    dry: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaAsked:
+    """The person wrote to the bot: which meetings are there ``day`` days from today? ``key``: id of the message.
+
+    ``day`` None: they wrote something else, and are told what they can write.
+    """
+
+    key: str
+    day: int | None = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +143,13 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFailed(_Answer):
-    """The request did not succeed; ``kind`` says what to do next."""
+    """The request did not succeed; ``kind`` says what to do next. ``tracking``: as CallError's."""
 
     kind: Kind
     code: str
     retry_after: float | None = None
     in_doubt: bool = False
+    tracking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +246,14 @@ class ChannelStopped(_Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decorated(_Answer):
-    """The organiser's event now says how to join (or needs nothing). ``event`` is its state after, None when gone."""
+    """The organiser's event now says how to join (or needs nothing). ``event`` is its state after, None when gone.
+
+    ``would``: it was asked dry, and a block would have been written. ``removed``: our block was taken out.
+    """
 
     event_id: str
     event: SealedEvent | None
-    outcome: Literal["written", "unchanged", "gone"]
+    outcome: Literal["written", "unchanged", "gone", "removed", "would"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,8 +300,112 @@ class CardDeleted(_Answer):
 class PresenceSet(_Answer):
     """Webex took the presence; ``ttl`` in seconds."""
 
-    ooo: bool
+    status: PresenceStatus
     ttl: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingHeld(_Answer):
+    """The meeting stands as ordered. ``join``: cell of how to join (``work/room.py``), sealed for its tag."""
+
+    tag: str
+    meeting_id: str
+    join: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingFound(_Answer):
+    """What the look-up saw; ``meeting_id`` None: the meeting was never made."""
+
+    tag: str
+    meeting_id: str | None
+    join: Sealed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingEnded(_Answer):
+    """The meeting is gone from Webex."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceOpened(_Answer):
+    """The space exists."""
+
+    tag: str
+    space_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceFound(_Answer):
+    """What the look-up saw; None: there is no space with this tag."""
+
+    tag: str
+    space_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceFollowed(_Answer):
+    """Title and members are as the event has them. ``members``: cell with whom we added; ``left_out``: how many not.
+
+    Somebody is left out because Webex will not have them (their organisation forbids it), not for the time being.
+    """
+
+    tag: str
+    members: Sealed
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSent(_Answer):
+    """The organiser was told."""
+
+    key: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenDevice:
+    """``device_id``: of Webex, or of a local link. ``capable``: it has Bookings.Put and we may call it.
+
+    ``listable``: Bookings.List may be called, too (not so in personal mode).
+    """
+
+    device_id: str
+    online: bool
+    capable: bool
+    listable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicesFound(_Answer):
+    """Every device that shows this user's meetings."""
+
+    devices: tuple[SeenDevice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingsPut(_Answer):
+    """The device took the list with this digest."""
+
+    device_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingsChecked(_Answer):
+    """Whether the device has the list that we think it has."""
+
+    device_id: str
+    same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaSent(_Answer):
+    """The person has the list."""
+
+    key: str
 
 
 Answer = (
@@ -271,5 +428,30 @@ Answer = (
     | CardFound
     | CardDeleted
     | PresenceSet
+    | MeetingHeld
+    | MeetingFound
+    | MeetingEnded
+    | SpaceOpened
+    | SpaceFound
+    | SpaceFollowed
+    | NoticeSent
+    | DevicesFound
+    | BookingsPut
+    | BookingsChecked
+    | AgendaSent
 )
-Message = Started | Notified | Woke | Saved | SettingsChanged | Deactivated | ResyncAsked | ErrandAsked | Answer
+Message = (
+    Started
+    | Notified
+    | Woke
+    | Saved
+    | SettingsChanged
+    | Deactivated
+    | ResyncAsked
+    | ErrandAsked
+    | Linked
+    | SiteChosen
+    | RedecorateAsked
+    | AgendaAsked
+    | Answer
+)

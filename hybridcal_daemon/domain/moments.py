@@ -56,7 +56,8 @@ def join_moments(facts: Iterable[EventFact], now: Instant, lead: float, horizon:
 
 
 def _is_offered(one: Occurrence) -> bool:
-    return one.fact.joinable and one.fact.response != "declined" and isinstance(one.start, Timed)
+    fact = one.fact
+    return fact.kind == "meeting" and fact.joinable and fact.response != "declined" and isinstance(one.start, Timed)
 
 
 def _moment(one: Occurrence, lead: float) -> Moment:

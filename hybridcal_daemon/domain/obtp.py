@@ -12,11 +12,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from hybridcal_daemon.domain import profile
 from hybridcal_daemon.domain.calls import DeleteCard, FindCard, Priority, SendCard
 from hybridcal_daemon.domain.cards import CARD, FIND, OUT, put
 from hybridcal_daemon.domain.moments import Moment, join_moments
 from hybridcal_daemon.domain.state import Card
-from hybridcal_daemon.domain.values import DAY, HOUR, Instant
+from hybridcal_daemon.domain.values import DAY, HOUR, MINUTE, Instant
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
@@ -30,6 +31,8 @@ _AT_ONCE: Final = 8
 _LOOK_BACK: Final = HOUR
 """A card is looked for by its creation time: so far may our clock have been from Webex's when it was sent."""
 
+_PREPARE: Final = 15 * MINUTE
+"""So long before the first card the person's language and time zone are asked for; no card waits for them."""
 _FOLLOWING: Final = frozenset({"planned", "sending", "sent", "failed"})
 """States in which a card ends with its meeting, not when it was taken back."""
 
@@ -39,6 +42,7 @@ Moments = dict[str, Moment]
 def settle(draft: Draft) -> None:
     """Plan what is due, take back what is not wanted, forget what is long over."""
     moments = _moments(draft)
+    _prepare(draft, moments)
     _follow_ends(draft, moments)
     _forget(draft)
     _plan(draft, moments)
@@ -62,9 +66,26 @@ def _moments(draft: Draft) -> Moments:
     """Moments that are not over, due or not, by key."""
     if draft.flight.moments_until <= draft.now:
         facts = tuple(draft.events.values())
-        draft.flight.moments = tuple(join_moments(facts, draft.now, draft.settings.join_lead, _HORIZON))
+        moments = join_moments(facts, draft.now, draft.settings.join_lead, _HORIZON)
+        draft.flight.moments = tuple(moment for moment in moments if not _is_kept_back(draft, moment))
         draft.flight.moments_until = Instant(draft.now + MOMENTS_FOR)
     return {moment.key: moment for moment in draft.flight.moments if moment.end_at > draft.now}
+
+
+def _prepare(draft: Draft, moments: Moments) -> None:
+    """Have the person's language and time zone known when the first card is due."""
+    if draft.durable.profile.read_at or not moments:
+        return
+    due = min(moment.due for moment in moments.values()) - _PREPARE
+    if due > draft.now:
+        draft.wake(due)
+    else:
+        profile.awaited(draft)
+
+
+def _is_kept_back(draft: Draft, moment: Moment) -> bool:
+    """No card of a confidential event, if that is the rule."""
+    return draft.settings.card_private == "none" and draft.events[moment.event_id].confidential
 
 
 def _follow_ends(draft: Draft, moments: Moments) -> None:
@@ -156,7 +177,16 @@ def _send(draft: Draft, card: Card) -> None:
         "webex",
         Priority.JOIN,
         f"{CARD}:{card.key}",
-        lambda rid: SendCard(request_id=rid, user=draft.user, key=card.key, event_id=card.event_id, start=card.start),
+        lambda rid: SendCard(
+            request_id=rid,
+            user=draft.user,
+            key=card.key,
+            event_id=card.event_id,
+            start=card.start,
+            language=profile.spoken(draft),
+            zone=draft.durable.profile.timezone,
+            hide_private=draft.settings.card_private != "show",
+        ),
         after_save=True,
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import backoff
+from hybridcal_daemon.domain import backoff, languages
 from hybridcal_daemon.domain.calls import Priority, ReadProfile
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.state import Profile
@@ -55,6 +55,11 @@ def awaited(draft: Draft) -> bool:
     if not draft.blocked(PROFILE):
         draft.submit("google", Priority.LIVE, PROFILE, lambda rid: ReadProfile(request_id=rid, user=draft.user))
     return True
+
+
+def spoken(draft: Draft) -> str:
+    """Give the language in which the bot speaks to this person."""
+    return draft.settings.card_language or languages.language_of(draft.durable.profile.locale)
 
 
 def _due(draft: Draft) -> Instant:

@@ -9,16 +9,18 @@ Does not: know why the clock jumped, or change what is written about deliveries 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from hybridcal_daemon.domain import backoff, errands
+from hybridcal_daemon.domain import backoff, errands, holding
 from hybridcal_daemon.domain.obtp import MOMENTS_FOR
 from hybridcal_daemon.domain.state import Trouble
 from hybridcal_daemon.domain.values import Instant
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
-    from hybridcal_daemon.domain.state import Card
+    from hybridcal_daemon.domain.state import Card, Device, Notice
+
+D = TypeVar("D", "Card", "Notice")
 
 
 def settle(draft: Draft) -> None:
@@ -26,6 +28,7 @@ def settle(draft: Draft) -> None:
     _flight(draft)
     _durable(draft)
     _deliveries(draft)
+    _webex(draft)
 
 
 def _flight(draft: Draft) -> None:
@@ -74,6 +77,9 @@ def _deliveries(draft: Draft) -> None:
     cards = tuple(_no_later(card, now) for card in draft.durable.cards)
     if cards != draft.durable.cards:
         draft.keep(cards=cards)
+    notices = tuple(_no_later(notice, now) for notice in draft.durable.notices)
+    if notices != draft.durable.notices:
+        draft.keep(notices=notices)
     rewound = tuple(errands.rewound(errand, now) for errand in draft.durable.errands)
     if rewound != draft.durable.errands:
         draft.keep(errands=rewound)
@@ -82,7 +88,28 @@ def _deliveries(draft: Draft) -> None:
         draft.keep(troubles=troubles)
 
 
-def _no_later(card: Card, now: Instant) -> Card:
+def _webex(draft: Draft) -> None:
+    """Meetings and devices."""
+    durable, now = draft.durable, draft.now
+    meetings = tuple(holding.rewound(meeting, now) for meeting in durable.meetings)
+    if meetings != durable.meetings:
+        draft.keep(meetings=meetings)
+    if max(durable.held, default=now) > now:
+        draft.keep(held=tuple(min(at, now) for at in durable.held))
+    devices = tuple(_device(device, now) for device in durable.devices)
+    if devices != durable.devices:
+        draft.keep(devices=devices)
+    if durable.devices_at > now:
+        draft.keep(devices_at=now)
+
+
+def _device(device: Device, now: Instant) -> Device:
+    if max(device.put_at, device.checked_at) <= now:
+        return device
+    return replace(device, put_at=min(device.put_at, now), checked_at=min(device.checked_at, now))
+
+
+def _no_later(card: D, now: Instant) -> D:
     return replace(card, since=now, retry_at=min(card.retry_at, now)) if card.since > now else card
 
 

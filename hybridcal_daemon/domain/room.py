@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import decorating, presence
+from hybridcal_daemon.domain import decorating, holding, presence
 from hybridcal_daemon.domain.calls import FetchRoom, Priority
 from hybridcal_daemon.domain.values import DAY, Instant
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.draft import Draft
-    from hybridcal_daemon.domain.messages import RoomFetched
+    from hybridcal_daemon.domain.messages import RoomFetched, SiteChosen
 
 ROOM: Final = "room"
 _NO_ROOM: Final = "webex-no-room"
@@ -27,7 +27,7 @@ def settle(draft: Draft) -> None:
     if not draft.durable.person_id and presence.wanted(draft):
         if _says_no_room(draft) or not draft.blocked(ROOM):
             _ask(draft)
-    elif decorating.wanting(draft):
+    elif decorating.wants_room(draft):
         _ask_if_old(draft)
 
 
@@ -52,7 +52,23 @@ def _look_again(draft: Draft) -> float:
 
 
 def _ask(draft: Draft) -> None:
-    draft.submit("webex", Priority.LIVE, ROOM, lambda rid: FetchRoom(request_id=rid, user=draft.user))
+    draft.submit(
+        "webex", Priority.LIVE, ROOM, lambda rid: FetchRoom(request_id=rid, user=draft.user, site=draft.durable.site)
+    )
+
+
+def site_chosen(draft: Draft, message: SiteChosen) -> None:
+    """Another site has another Personal Room: the one that is known is looked up again before it is used.
+
+    An answer that is on its way is about the one before.
+    """
+    if message.site != draft.durable.site:
+        draft.keep(site=message.site, room=None, room_at=Instant(0))
+        draft.well(ROOM)
+        draft.well(holding.MEETING)
+        holding.try_at(draft, draft.now)  # what one site refused may be granted on the other
+        calls = draft.flight.calls
+        draft.flight.calls = {number: pending for number, pending in calls.items() if pending.what != ROOM}
 
 
 def fetched(draft: Draft, answer: RoomFetched) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from hybridcal_daemon.domain.calls import ErrandKind
+from hybridcal_daemon.domain.calls import ErrandKind, NoticeReason, PresenceStatus
 from hybridcal_daemon.domain.events import EventFact
 from hybridcal_daemon.domain.looks import EdgeTraversal, Kin, Traversal, Unfolding
 from hybridcal_daemon.domain.values import Instant, RequestId, Sealed, UserId, When
@@ -18,7 +18,10 @@ from hybridcal_daemon.domain.values import Instant, RequestId, Sealed, UserId, W
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hybridcal_daemon.domain.effects import ErrandReplied, Report, Submit
+    from hybridcal_daemon.domain.absence import Timeline
+    from hybridcal_daemon.domain.bookings import Booked
+    from hybridcal_daemon.domain.effects import ErrandReplied, Kept, Redecorated, Report, Submit
+    from hybridcal_daemon.domain.messages import AgendaAsked
     from hybridcal_daemon.domain.moments import Moment
 
 Stage = Literal["pending", "active", "error", "parked", "leaving"]
@@ -46,6 +49,29 @@ class UserSettings:
     """Which account acts for rooms, as a hash of its address; '' when none does."""
     block_language: str = ""
     """Language of every join block (``languages.py``); '' for the organiser's own."""
+    spaces: bool = False
+    """Somebody may make spaces: an integration is configured."""
+    meetings_per_day: int = 100
+    """Webex' limit of scheduled meetings for one host in 24 hours (OpenAPI, ``createAMeeting``)."""
+    card_language: str = ""
+    """Language of cards and notices; '' for the person's own."""
+    card_private: Literal["show", "hide", "none"] = "hide"
+    """Join cards of confidential events: as any other, without the title, or none at all."""
+    devices: bool = True
+    devices_personal: bool = True
+    """Also devices in personal mode, of people."""
+    devices_ahead: float = 604800.0
+    devices_refresh: float = 21600.0
+    """A device's list is put anew at least so often, whatever we know of it."""
+    devices_check: float = 900.0
+    """How often devices are looked for and those that can are asked for their list."""
+    devices_others: bool = True
+    """Meetings that cannot be joined are shown, too, without a button."""
+    presence_vacation: bool = True
+    presence_out_of_office: PresenceStatus = ""
+    """What out-of-office events, focus time, and working locations that are neither home nor office show."""
+    presence_focus_time: PresenceStatus = ""
+    presence_elsewhere: PresenceStatus = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +136,7 @@ class Vacation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """What we have told Webex. ``until``: when the out-of-office we set runs out, 0 when none is set by us.
+    """What we have told Webex. ``until``: when the ``status`` we set runs out, 0 when none is set by us.
 
     ``asked``: when the one runs out that is ordered and not answered; ``doubt``: the same of earlier ones whose answers
     left it open whether they stand. Both 0 when there is none.
@@ -120,6 +146,74 @@ class Presence:
     set_at: Instant = Instant(0)
     asked: Instant = Instant(0)
     doubt: Instant = Instant(0)
+    status: PresenceStatus = "ooo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A Webex meeting that we hold for an event whose organiser asked for one: a delivery of the outbox.
+
+    ``tag``: idempotency key, stored before anything leaves; it stands in the meeting's integrationTags and in the
+    space's description, and how to join is sealed for it. ``planned``: decided. ``opening``: its space was ordered, or
+    is in doubt; ``making``: so with the meeting itself. ``made``: it stands. ``ending``: being deleted. ``failed``:
+    Webex will not have it (``code``); another version of the event gets another chance.
+    ``asked``: what Webex was last told (``meetings.py`` has its form), ``''`` for nothing. ``lasts``: when its last
+    occurrence ends, as far as it is known. ``space_id``: '' for a one-time meeting or before there is one.
+    ``followed``: for which title and guests the space was last brought up to date; ``members``: cell. ``space_tag``:
+    the tag by which its space is known, another meeting's where two share one. ``unwanted``: it is to end, and is never
+    wanted again: should its event ask anew, it gets another.
+    """
+
+    event_id: str
+    kind: Literal["onetime", "space"]
+    tag: str
+    state: Literal["planned", "opening", "making", "made", "ending", "failed"]
+    since: Instant
+    meeting_id: str = ""
+    join: Sealed | None = None
+    asked: str = ""
+    space_id: str = ""
+    followed: str = ""
+    members: Sealed | None = None
+    lasts: Instant = Instant(0)
+    retry_at: Instant = Instant(0)
+    failures: int = 0
+    code: str = ""
+    space_tag: str = ""
+    unwanted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the bot tells the organiser about an event, once for each (event, reason). Kept while the event is."""
+
+    key: str
+    event_id: str
+    reason: NoticeReason
+    state: Literal["planned", "sending", "sent", "failed"]
+    since: Instant
+    retry_at: Instant = Instant(0)
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device that shows this user's meetings. ``digest``: of the list it took last, '' for none or unknown.
+
+    ``offered``: a list was ordered and not answered, so what it has is not known. ``leaving``: it shows this calendar
+    no more, and its list has to be emptied; ``link``: the cell by which it was linked, where that is another one now.
+    """
+
+    device_id: str
+    online: bool = False
+    capable: bool = False
+    listable: bool = False
+    digest: str = ""
+    put_at: Instant = Instant(0)
+    checked_at: Instant = Instant(0)
+    offered: bool = False
+    leaving: bool = False
+    link: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +321,21 @@ class Durable:
     access: Access = Access()
     left_at: Instant = Instant(0)
     """When deactivation was asked for; 0 when it was not."""
+    undecorate: bool = False
+    """Deactivation takes our blocks out of what is to come, and ends the meetings made for them."""
+    meetings: tuple[Meeting, ...] = ()
+    held: tuple[Instant, ...] = ()
+    """When meetings were ordered in the last 24 hours: failed orders count, too (OpenAPI, ``createAMeeting``)."""
+    notices: tuple[Notice, ...] = ()
+    link: Sealed | None = None
+    """Which devices show a room's meetings (``work/devicelink.py``)."""
+    devices: tuple[Device, ...] = ()
+    devices_at: Instant = Instant(0)
+    """When they were last looked for."""
+    site: str = ""
+    """Webex site of the Personal Room and of meetings; '' for the person's default one."""
+    redo: tuple[str, ...] = ()
+    """Events whose blocks are to be written anew, since an admin asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,11 +386,20 @@ class Flight:
     """None: to be worked out again."""
     moments: tuple[Moment, ...] = ()
     moments_until: Instant = Instant(0)
+    booked: Booked | None = None
+    """What devices should show; None: to be worked out again."""
+    indexed: tuple[Meeting, ...] = ()
+    held_for: Mapping[str, tuple[Meeting, ...]] = field(default_factory=dict)
+    """The meetings that are wanted, by event, of the list ``indexed`` (``holding.py``)."""
     undecorated: tuple[str, ...] = ()
+    absences: Timeline | None = None
+    """None: to be worked out again."""
     presence_said: bool = False
+    agendas: tuple[AgendaAsked, ...] = ()
+    """Lists that were asked for and wait for the person's language and time zone."""
     strays: dict[str, str] = field(default_factory=dict)
     reported: Report | None = None
-    replies: tuple[tuple[int, ErrandReplied], ...] = ()
+    replies: tuple[tuple[int, ErrandReplied | Redecorated | Kept], ...] = ()
     """What is told about errands as soon as the state with this version is on disk."""
     looks: tuple[tuple[str, str], ...] = ()
     """Key and event id of what is being looked at for somebody."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hybridcal_daemon.domain import backoff, cards, channel, decorating, presence
+from hybridcal_daemon.domain import backoff, blocks, cards, channel, decorating, holding, notices, presence
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.state import Trouble
 from hybridcal_daemon.domain.values import HOUR, MINUTE, Instant
@@ -40,11 +40,12 @@ def _is_present(draft: Draft, name: str, trouble: Trouble) -> bool:
         case channel.WATCH:
             return draft.settings.push
         case presence.VACATION:
-            return draft.settings.presence
+            return draft.settings.presence and draft.settings.presence_vacation
         case presence.PRESENCE:
             return draft.settings.presence or presence.due_for_clearing(draft)
         case decorating.DECORATE if subject:
-            return subject in draft.events and decorating.asks(draft.events[subject])
+            fact = draft.events.get(subject)
+            return fact is not None and (blocks.asks(fact) or blocks.sheds(fact))
         case _:
             return True
 
@@ -57,6 +58,10 @@ def try_soon(draft: Draft) -> None:
             draft.set_trouble(name, replace(trouble, retry_at=min(trouble.retry_at, soon)))
             if name == cards.CARD:
                 cards.try_at(draft, soon)
+            if name == notices.NOTICE:
+                notices.try_at(draft, soon)
+            if name == holding.MEETING:
+                holding.try_at(draft, soon)
 
 
 def try_now(draft: Draft, what: str) -> None:

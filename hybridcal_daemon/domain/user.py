@@ -14,13 +14,17 @@ from __future__ import annotations
 
 from hybridcal_daemon.domain import (
     access,
+    agenda,
     answering,
     channel,
     decorating,
+    devices,
     edge,
     errands,
     expanding,
     leaving,
+    meetings,
+    notices,
     obtp,
     presence,
     profile,
@@ -30,18 +34,22 @@ from hybridcal_daemon.domain import (
     troubles,
 )
 from hybridcal_daemon.domain.draft import LOST_AFTER, Draft
-from hybridcal_daemon.domain.effects import Effect
+from hybridcal_daemon.domain.effects import Effect, Kept
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import (
+    AgendaAsked,
     Answer,
     CallFailed,
     Deactivated,
     ErrandAsked,
+    Linked,
     Message,
     Notified,
+    RedecorateAsked,
     ResyncAsked,
     Saved,
     SettingsChanged,
+    SiteChosen,
     Started,
     Woke,
 )
@@ -102,11 +110,28 @@ def _absorb(draft: Draft, message: Message) -> None:
             troubles.try_now(draft, sync.TOKEN)
             access.try_anew(draft)
         case Deactivated():
-            leaving.begin(draft)
-        case ErrandAsked():
-            errands.asked(draft, message)
+            leaving.begin(draft, undecorate=message.undecorate)
+        case ErrandAsked() | Linked() | SiteChosen() | RedecorateAsked() | AgendaAsked():
+            _absorb_wish(draft, message)
         case _:
             _absorb_answer(draft, message)
+
+
+def _absorb_wish(draft: Draft, wish: ErrandAsked | Linked | SiteChosen | RedecorateAsked | AgendaAsked) -> None:
+    """What somebody wants of this calendar."""
+    match wish:
+        case ErrandAsked():
+            errands.asked(draft, wish)
+        case Linked():
+            devices.linked(draft, wish)
+        case SiteChosen():
+            room.site_chosen(draft, wish)
+        case RedecorateAsked():
+            decorating.redo_asked(draft, wish)
+        case AgendaAsked():
+            agenda.asked(draft, wish)
+    if isinstance(wish, Linked | SiteChosen) and wish.key:
+        errands.when_kept(draft, Kept(user=draft.user, key=wish.key))
 
 
 def _absorb_answer(draft: Draft, message: Answer) -> None:
@@ -137,6 +162,7 @@ def _settle_room(draft: Draft) -> None:
         _settle_calendar(draft)
     else:
         errands.settle(draft)  # whoever waits is told that it does not go on
+    devices.settle(draft)  # also while nothing new is heard: a device that lost its list gets it back
 
 
 def _settle_calendar(draft: Draft) -> None:
@@ -148,11 +174,16 @@ def _settle_calendar(draft: Draft) -> None:
 
 def _settle_person(draft: Draft) -> None:
     """A room has no out-of-office, no Join cards and no Personal Room, and organises nothing that we write to."""
+    if draft.durable.token_form == sync.TOKEN_FORM:  # else rows are another version's, without what a meeting needs
+        meetings.settle(draft)  # before the blocks that say how to join them
     decorating.settle(draft)
+    notices.settle(draft)
     obtp.settle(draft)
     presence.settle(draft)
     room.settle(draft)
     profile.settle(draft)
+    agenda.settle(draft)
+    devices.settle(draft)
 
 
 def _give_up_lost(draft: Draft) -> None:

@@ -10,11 +10,28 @@ from __future__ import annotations
 from hybridcal_daemon.domain.tokens import MintedToken, Purpose
 from hybridcal_daemon.ports.daemon import (
     Alarmed,
+    Blocks,
     Daemon,
+    DeviceAdmin,
+    DeviceView,
+    FoundWorkspace,
+    LinkWish,
     Outcome,
     StatusView,
     UnknownUser,
     UserView,
+)
+from hybridcal_daemon.ports.devices import (
+    Abilities,
+    BookingLists,
+    CloudDevices,
+    DeviceDirectory,
+    DevicesApi,
+    Listed,
+    LocalDevice,
+    WebexDevice,
+    Where,
+    Workspace,
 )
 from hybridcal_daemon.ports.google import (
     PRIMARY,
@@ -35,6 +52,7 @@ from hybridcal_daemon.ports.http import (
     HttpResponse,
 )
 from hybridcal_daemon.ports.keys import (
+    HOUSE,
     KeyService,
     NewUser,
     SealedContent,
@@ -53,8 +71,18 @@ from hybridcal_daemon.ports.store import (
     Write,
 )
 from hybridcal_daemon.ports.webex import (
+    Agenda,
+    AgendaRow,
+    BotRoom,
+    CardWords,
+    Finding,
+    Heard,
+    HeldMeeting,
+    SpaceMember,
     WebexApi,
+    WebexFeature,
     WebexPerson,
+    WebexProbe,
 )
 from hybridcal_daemon.ports.world import (
     Alarm,
@@ -66,6 +94,7 @@ from hybridcal_daemon.ports.world import (
 
 __all__ = [  # noqa: RUF022 - in the order of the file
     "PRIMARY",
+    "HOUSE",
     "AccessRule",
     "Availability",
     "NewEvent",
@@ -82,7 +111,27 @@ __all__ = [  # noqa: RUF022 - in the order of the file
     "VacationSettings",
     "CalendarApi",
     "WebexPerson",
+    "HeldMeeting",
+    "SpaceMember",
+    "CardWords",
+    "AgendaRow",
+    "Agenda",
+    "BotRoom",
+    "Heard",
     "WebexApi",
+    "WebexFeature",
+    "Finding",
+    "WebexProbe",
+    "Abilities",
+    "BookingLists",
+    "CloudDevices",
+    "DeviceDirectory",
+    "DevicesApi",
+    "Listed",
+    "LocalDevice",
+    "WebexDevice",
+    "Where",
+    "Workspace",
     "KeyService",
     "NewUser",
     "SealedContent",
@@ -104,8 +153,13 @@ __all__ = [  # noqa: RUF022 - in the order of the file
     "AlarmFactory",
     "UserView",
     "Alarmed",
+    "Blocks",
     "StatusView",
     "UnknownUser",
     "Outcome",
     "Daemon",
+    "DeviceAdmin",
+    "DeviceView",
+    "FoundWorkspace",
+    "LinkWish",
 ]

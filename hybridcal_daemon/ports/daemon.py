@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hybridcal_daemon.domain.effects import DeviceReport
 from hybridcal_daemon.domain.explaining import Reason
 from hybridcal_daemon.domain.values import Instant, Plain, Secret, UserId
 from hybridcal_daemon.domain.wishes import Wish
+from hybridcal_daemon.ports.devices import LocalDevice, WebexDevice, Workspace
 from hybridcal_daemon.ports.store import ItemRow
+from hybridcal_daemon.ports.webex import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class UserView:
     address: Plain[str] | None = None
     clock_skew: float | None = None
     about: tuple[str, ...] = ()
+    devices: tuple[DeviceReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class StatusView:
 
     ``users``, ``rooms``: how many persons and rooms there are in each state. ``lanes``: name -> (state word, queued, in
     flight). ``clock_skew``: this machine's clock minus Google's in seconds, None unless Google found it wrong.
+    ``webex``: what Webex lets this installation do. ``restart``: names of settings that a reload found changed, and
+    that wait for a restart.
     """
 
     version: str
@@ -59,6 +65,8 @@ class StatusView:
     config_error: str
     clock_skew: float | None = None
     rooms: Mapping[str, int] = field(default_factory=dict)
+    webex: tuple[Finding, ...] = ()
+    restart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,60 @@ class Outcome:
     reasons: tuple[Reason, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """Join details in events to come of one person: how many have ours, and how many are (or would be) looked at."""
+
+    blocks: int
+    redone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceView:
+    """A device for admins. ``address`` of the room or person that it belongs to only when asked for."""
+
+    user: UserId
+    device: DeviceReport
+    address: Plain[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundWorkspace:
+    """A workspace of the organisation, with the devices in it that could show a room's meetings."""
+
+    workspace: Workspace
+    devices: tuple[WebexDevice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkWish:
+    """Which devices a room is to be linked with. ``workspace``: id or name; '' and () for none."""
+
+    workspace: str = ""
+    device_ids: tuple[str, ...] = ()
+    local: tuple[LocalDevice, ...] = ()
+
+
+class DeviceAdmin(Protocol):
+    """What admins may ask about devices. All of it blocks."""
+
+    def devices(self, *, reveal: bool, rooms: bool) -> list[DeviceView]:
+        """Every device that shows somebody's meetings, with ``rooms`` those of rooms only."""
+        ...
+
+    def find(self) -> list[FoundWorkspace]:
+        """CallError."""
+        ...
+
+    def link(self, address: Plain[str], wish: LinkWish, *, by: str) -> None:
+        """Link a room with these devices and no others. UnknownUser, CallError."""
+        ...
+
+    def unlink(self, address: Plain[str], *, by: str) -> None:
+        """From now on no device shows this room's meetings. UnknownUser, CallError."""
+        ...
+
+
 class UnknownUser(Exception):  # noqa: N818 - an answer, turned into 404
     """Nobody with that address is activated here."""
 
@@ -84,6 +146,11 @@ class Daemon(Protocol):
 
     ``room``: a room is meant, else a person; CallError CONFLICT when the address is activated as the other.
     """
+
+    @property
+    def devices(self) -> DeviceAdmin:
+        """What concerns devices."""
+        ...
 
     def push(self, *, channel_id: str, token: str, resource_id: str, first: bool) -> bool:
         """A push request came in; unauthentic ones are dropped. Never blocks, never raises.
@@ -105,8 +172,21 @@ class Daemon(Protocol):
         """
         ...
 
-    def deactivate(self, address: Plain[str], *, by: str, wait: float, room: bool = False) -> None:
-        """UnknownUser. Returns when everything is erased or ``wait`` seconds are over."""
+    def deactivate(
+        self, address: Plain[str], *, by: str, wait: float, room: bool = False, undecorate: bool = False
+    ) -> None:
+        """UnknownUser. Returns when everything is erased or ``wait`` seconds are over.
+
+        ``undecorate``: join details of ours are taken out of events to come, and the meetings made for them end.
+        """
+        ...
+
+    def redecorate(self, address: Plain[str], *, dry: bool, by: str, wait: float) -> Blocks:
+        """Have join details that stand written anew; ``dry``: only count them. UnknownUser, CallError."""
+        ...
+
+    def choose_site(self, address: Plain[str], site: str, *, by: str) -> None:
+        """Choose the Webex site of a person, '' for the default one. UnknownUser, CallError."""
         ...
 
     def user(self, address: Plain[str], *, room: bool = False) -> UserView:

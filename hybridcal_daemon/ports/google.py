@@ -142,11 +142,19 @@ class CalendarApi(Protocol):
         ...
 
     def patch_description(
-        self, token: Secret[str], quota_user: str, event_id: str, *, etag: str, description: Plain[str], mark: str = ""
+        self,
+        token: Secret[str],
+        quota_user: str,
+        event_id: str,
+        *,
+        etag: str,
+        description: Plain[str],
+        mark: str | None = "",
     ) -> CalendarEvent:
         """PATCH with If-Match, nobody is mailed unless the adapter is set so. CONFLICT on 412.
 
-        ``mark`` is kept beside the description, as a private extended property; '' leaves what is there.
+        ``mark`` is kept beside the description, as a private extended property; '' leaves what is there, None
+        deletes it.
         """
         ...
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from hybridcal_daemon.domain.events import EventContent
 from hybridcal_daemon.domain.values import Plain, Sealed, Secret, UserId
+
+HOUSE: Final = UserId("hybridcal")
+"""For whom the installation's own cells are sealed: always admitted while keys are available."""
 
 
 class KeyService(Protocol):
@@ -36,6 +39,8 @@ class SealedContent:
     join: Sealed | None
     digest: str
     join_digest: str
+    title_digest: str = ""
+    guests_digest: str = ""
 
 
 class Vault(Protocol):

@@ -50,10 +50,11 @@ class AddUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveUser:
-    """Write: deactivation has begun (survives a restart)."""
+    """Write: deactivation has begun (survives a restart); with ``undecorate`` as in ``Deactivated``, also later."""
 
     user: UserId
     at: Instant
+    undecorate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,14 @@ class Store(Protocol):
     def wrapped_index_key(self) -> bytes | None: ...
 
     def put_wrapped_index_key(self, blob: bytes) -> None: ...
+
+    def house_cell(self, name: str) -> Sealed | None:
+        """One of the installation's own cells (``keys.HOUSE``); None where there is none of this name."""
+        ...
+
+    def put_house_cell(self, name: str, cell: Sealed) -> None:
+        """Durable when it returns; replaces the one before. StoreFull, StoreBroken."""
+        ...
 
     def wipe_free_pages(self) -> None:
         """TRUNCATE checkpoint, after an erase."""

@@ -3,19 +3,23 @@
 Owns: one thread with an event loop and a listening socket. Promises: serves any object with ``handle`` (one request at
 a time, on the loop's thread); honours the marks of :class:`~hybridcal_daemon.sandbox.marked.MarkedResponse`; every
 answer carries exactly the status, headers and body that the stand-in gave, plus what HTTP/1.1 framing needs.
-Does not: know Google or Webex, listen anywhere but on loopback, use TLS (the daemon's endpoints are configurable).
+Does not: know Google or Webex, listen anywhere but on loopback, use TLS unless it is given a context (the daemon's
+endpoints are configurable).
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from aiohttp import web
 
 from hybridcal_daemon.ports import HttpRequest, HttpResponse
 from hybridcal_daemon.sandbox.marked import MarkedResponse
+
+if TYPE_CHECKING:
+    import ssl
 
 LOOPBACK = "127.0.0.1"
 MAX_BODY = 16 * 1024 * 1024
@@ -38,8 +42,9 @@ class ServedSandbox:
     ``base_url``: for example ``http://127.0.0.1:40123``, without a slash at the end.
     """
 
-    def __init__(self, service: Service, port: int) -> None:
+    def __init__(self, service: Service, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._service = service
+        self._tls = tls
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._loop = asyncio.new_event_loop()
@@ -49,12 +54,12 @@ class ServedSandbox:
         self.base_url = ""
 
     @classmethod
-    def start(cls, service: Service, port: int = 0) -> Self:
-        """Listen on 127.0.0.1 (``port`` 0: any free one) and return when requests are answered.
+    def start(cls, service: Service, port: int = 0, *, tls: ssl.SSLContext | None = None) -> Self:
+        """Listen on 127.0.0.1 (``port`` 0: any free one), with ``tls`` over HTTPS; return when requests are answered.
 
         OSError when the port cannot be had.
         """
-        served = cls(service, port)
+        served = cls(service, port, tls)
         served._thread.start()
         if not served._ready.wait(START_DEADLINE):
             raise OSError(f"the sandbox did not start listening within {START_DEADLINE:.0f} s")
@@ -83,10 +88,10 @@ class ServedSandbox:
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_GRACE)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, LOOPBACK, port, backlog=1024)
+            site = web.TCPSite(runner, LOOPBACK, port, backlog=1024, ssl_context=self._tls)
             await site.start()
             self.port = int(runner.addresses[0][1])
-            self.base_url = f"http://{LOOPBACK}:{self.port}"
+            self.base_url = f"{'https' if self._tls else 'http'}://{LOOPBACK}:{self.port}"
             self._ready.set()
             await self._stopping.wait()
         except OSError as failure:

@@ -1,6 +1,7 @@
 """The admin socket: HTTP/1.1 and JSON over a Unix socket.
 
-Owns: the paths below ``/v1`` (status, users, rooms, reload; events in ``admin_errands.py``). Promises: each change
+Owns: the paths below ``/v1`` (status, users, rooms, reload; events in ``admin_errands.py``, others in
+``admin_choices.py``). Promises: each change
 carries the caller's uid, taken from the kernel (SO_PEERCRED, unix(7)), to the audit log; addresses are shown only where
 they are asked for, nothing of any meeting but the answer to an errand about it; errors are problems with what is wrong
 and what to do. Does not: decide who may connect; the socket's mode and group do (``listeners.py``).
@@ -19,7 +20,7 @@ import msgspec
 from aiohttp import web
 
 from hybridcal_daemon.ports import UnknownUser
-from hybridcal_daemon.shell import admin_errands, admin_views
+from hybridcal_daemon.shell import admin_choices, admin_devices, admin_errands, admin_views
 from hybridcal_daemon.shell.address import BadAddress, parse_address
 from hybridcal_daemon.shell.problems import HEADERS, Problem, guard
 from hybridcal_daemon.shell.web_limits import expectation, read_body
@@ -50,10 +51,14 @@ _UNKNOWN_ROOM: Final = Problem(
 
 
 class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of a request about one user. ``wait``: seconds to wait for the outcome."""
+    """Body of a request about one user. ``wait``: seconds to wait for the outcome.
+
+    ``remove_join_details``: of a person who is deactivated, also from the events to come.
+    """
 
     address: str
     wait: Annotated[float, msgspec.Meta(ge=0, le=300)] = 30.0
+    remove_join_details: bool = False
 
     def __repr__(self) -> str:
         """Say nothing of the address."""
@@ -77,6 +82,8 @@ def application(surface: Surface, *, scopes: Mapping[str, str] | None = None) ->
         app.router.add_post(f"{path}/resync", served.resync, expect_handler=expect)
     app.router.add_post("/v1/reload", admin.reload, expect_handler=expect)
     admin_errands.add(app, surface, _by, _address)
+    admin_devices.add(app, surface, _by, _address, _switch)
+    admin_choices.add(app, surface, _by, _address)
     return app
 
 
@@ -96,7 +103,9 @@ class _Admin:
             raise Problem(
                 409, "config-refused", refused, "Correct the file and reload again; the old one stays in force."
             )
-        return _json({"outcome": "reloaded"})
+        view = await self._call(self._daemon.status)
+        waiting = {"restart": list(view.restart)} if view.restart else {}
+        return _json({"outcome": "reloaded", **waiting})
 
 
 class _Served:
@@ -132,7 +141,10 @@ class _Served:
     async def deactivate(self, request: web.Request) -> web.Response:
         who, by = await self._who(request), _by(request)
         address = _address(who.address)
-        await self._call(partial(self._daemon.deactivate, address, by=by, wait=who.wait, room=self._room))
+        if self._room and who.remove_join_details:
+            raise Problem(400, "bad-body", "A room's calendar has no join details of ours.", "Leave it out.")
+        leave = partial(self._daemon.deactivate, address, by=by, wait=who.wait, room=self._room)
+        await self._call(partial(leave, undecorate=who.remove_join_details))
         return _json({"outcome": "deactivated"})
 
     async def resync(self, request: web.Request) -> web.Response:

@@ -17,7 +17,7 @@ from hybridcal_daemon.shell.times import skewed
 
 if TYPE_CHECKING:
     from hybridcal_daemon.domain.values import Instant
-    from hybridcal_daemon.ports import StatusView, UserView
+    from hybridcal_daemon.ports import Finding, StatusView, UserView
 
 Json = dict[str, object]
 _SKEW: Final = "google-clock-skew"
@@ -34,6 +34,9 @@ _CONCERNS: Final[Mapping[str, tuple[str, Purpose | None]]] = {
     "presence": ("out-of-office presence", None),
     "room": ("Personal Rooms", None),
     **dict.fromkeys(("card", "find"), ("Join cards", None)),
+    **dict.fromkeys(("meeting", "space"), ("Webex meetings and spaces", None)),
+    "notice": ("notices to organisers", None),
+    **dict.fromkeys(("devices", "bookings"), ("Join buttons on devices", None)),
 }
 """What each activity is called by admins, and for what it needs a token of Google's."""
 
@@ -85,6 +88,13 @@ def user(view: UserView) -> Json:
     }
 
 
+def _finding(found: Finding) -> Json:
+    """Whether Webex permits one feature."""
+    tracking: Json = {"tracking": found.tracking} if found.tracking else {}
+    looked: Json = {"feature": found.feature, "state": found.state, "looked_at": moment(found.at)}
+    return {**looked, **explained(found.code), **tracking}
+
+
 def status(view: StatusView, *, ready: bool, scopes: Mapping[str, str]) -> Json:
     """One screen of health. ``scopes``: what Google's delegation must grant, and what each is for."""
     return {
@@ -98,6 +108,7 @@ def status(view: StatusView, *, ready: bool, scopes: Mapping[str, str]) -> Json:
             for name, (state, queued, flying) in view.lanes.items()
         },
         "store": view.store,
+        "webex": [_finding(found) for found in view.webex],
         "sealed": explained(view.sealed),
         "alarms": [
             {"since": moment(alarm.since), **explained(alarm.code, view.clock_skew, alarm.about)}
@@ -109,5 +120,6 @@ def status(view: StatusView, *, ready: bool, scopes: Mapping[str, str]) -> Json:
             "file": view.config_file,
             "loaded_at": moment(view.config_loaded_at),
             "error": view.config_error,
+            "restart": list(view.restart),
         },
     }

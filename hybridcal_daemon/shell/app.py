@@ -17,16 +17,20 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from actors.base import Died, mute_pykka_logging
+from actors.protocol import SUPERVISOR, Views
 from actors.runtime import PoolRuntime, System, ThreadRuntime
 from actors.system import ActorSystem
 from hybridcal_daemon import __version__
 from hybridcal_daemon.adapters.clock import SystemClock, SystemRandom
+from hybridcal_daemon.adapters.phrases import say
 from hybridcal_daemon.adapters.scheduler import Scheduler
 from hybridcal_daemon.adapters.store import StateRefused
 from hybridcal_daemon.domain.failures import CallError
-from hybridcal_daemon.domain.values import Instant
+from hybridcal_daemon.domain.values import Instant, is_room
 from hybridcal_daemon.ports import StatusView, StoreBroken, StoreFull
 from hybridcal_daemon.shell import harden
+from hybridcal_daemon.shell.agenda import Ear
+from hybridcal_daemon.shell.bot_words import BotWords
 from hybridcal_daemon.shell.config import Config, ConfigErrors, build, changes, load, user_settings, value_of
 from hybridcal_daemon.shell.config_errors import BadValue
 from hybridcal_daemon.shell.config_table import TABLE
@@ -39,10 +43,14 @@ from hybridcal_daemon.shell.metrics import CountingLog
 from hybridcal_daemon.shell.readers import Readers
 from hybridcal_daemon.shell.systemd import Notifier
 from hybridcal_daemon.shell.web import Web
+from hybridcal_daemon.shell.webex_probe import Probe
 from hybridcal_daemon.shell.wiring import Wiring
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from hybridcal_daemon.domain.values import Plain
+    from hybridcal_daemon.ports import UserView
 
 OK: Final = 0
 FAILED: Final = 1
@@ -79,11 +87,13 @@ class App:
         runtimes = System(singletons=ThreadRuntime(), users=self._pool)
         self._system = ActorSystem(runtimes, self._wiring.world(self._scheduler.alarm), self._died)
         self._web = Web(clock=self._clock, log=self._log)
+        self._probe = Probe(self._wiring.webex, self._somebody, self._clock, self._log)
         self._began = self._clock.monotonic()
         self._loaded_at = self._clock.now()
         self._config_error = ""
         self._stopping = False
         self._reloading = threading.Lock()
+        self._restart: tuple[str, ...] = ()
         self._turns: tuple[int, ...] = ()
 
     # ---- life
@@ -97,15 +107,39 @@ class App:
         tokens = self._wiring.vault.push_tokens()
         readers = Readers(self._clock, self._random, self._wiring.webex)
         daemon = LocalDaemon(
-            self._system, self._clock, tokens, readers, self.about, self.reload, self._log, self._acts_for_rooms
+            self._system,
+            self._clock,
+            tokens,
+            readers,
+            self.about,
+            self.reload,
+            self._log,
+            self._acts_for_rooms,
+            self._wiring.devices,
         )
         self._web.start(daemon, endpoints(self._config, self._log))
+        self._ear = self._listen(daemon)
+        self._probe.start()
         self._scheduler.every(_SWEEP, self._system.sweep)
         gc.collect()
         gc.freeze()
         took = self._clock.monotonic() - self._began
         self._log.emit("info", "daemon.started", version=__version__, pid=os.getpid(), seconds=round(took, 3))
         self._notifier.ready(f"sealed: {sealed}" if sealed else "serving")
+
+    def _listen(self, daemon: LocalDaemon) -> Ear:
+        """Answer what people write to the bot."""
+        ear = Ear(
+            self._wiring.webex,
+            daemon.person,
+            daemon.tell,
+            BotWords(say),
+            self._clock,
+            self._log,
+            lambda: self._config.cards.agenda_poll,
+        )
+        ear.start()
+        return ear
 
     def wait(self) -> int:
         """Until a signal or a fatal death; the main thread does nothing else."""
@@ -129,6 +163,8 @@ class App:
         self._notifier.stopping()
         self._log.emit("info", "daemon.stopping", reason="signal")
         began = self._clock.monotonic()
+        self._ear.stop()
+        self._probe.stop()
         self._web.stop()
         clean = self._system.drain(_DRAIN)
         self._scheduler.stop()
@@ -154,13 +190,14 @@ class App:
         except (ConfigErrors, BadValue, OSError, ValueError) as error:
             self._log.emit("error", "config.refused", errors=len(getattr(error, "errors", [error])))
             return str(error)
-        now, later = changes(self._config, fresh)
+        now, self._restart = changes(self._config, fresh)
         self._config = in_force
         self._loaded_at = self._clock.now()
         self._writer.set_level(in_force.log.level)
         self._system.retune(user_settings(in_force), self._wiring.lanes())
         self._system.unlock()
-        self._log.emit("info", "config.reloaded", changed=",".join(now), restart=",".join(later))
+        self._probe.again()
+        self._log.emit("info", "config.reloaded", changed=",".join(now), restart=",".join(self._restart))
         return ""
 
     # ---- what others ask
@@ -178,7 +215,16 @@ class App:
             config_file=str(self._config.file),
             config_loaded_at=Instant(self._loaded_at),
             config_error=self._config_error,
+            webex=self._probe.findings(),
+            restart=self._restart,
         )
+
+    def _somebody(self) -> Plain[str] | None:
+        """Address of a person who is served, to ask Webex about."""
+        views: list[UserView] = self._system.asker.ask(SUPERVISOR, Views())
+        people = (view.user for view in views if view.state == "active" and not is_room(view.user))
+        user = next(people, None)
+        return None if user is None else self._system.asker.address(user)
 
     def _acts_for_rooms(self) -> bool:
         """Whether rooms are on, by the configuration in force."""

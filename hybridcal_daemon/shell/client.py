@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Json = dict[str, object]
 
 _SLACK: Final = 15.0
+_WEBEX: Final = 90.0
+"""Seconds that Webex may take for some pages."""
 _MOST: Final = 64 * 1024 * 1024
 _ERRORS: Final = 400
 
@@ -85,9 +87,19 @@ class AdminClient:
         """Activate; the user as it stands after at most ``wait`` seconds."""
         return self._ask("POST", _path(room), {"address": address, "wait": wait}, wait)
 
-    def deactivate(self, address: str, wait: float, *, room: bool = False) -> Json:
-        """Deactivate and erase; waits at most ``wait`` seconds."""
-        return self._ask("DELETE", _path(room), {"address": address, "wait": wait}, wait)
+    def deactivate(self, address: str, wait: float, *, room: bool = False, undecorate: bool = False) -> Json:
+        """Deactivate and erase; waits at most ``wait`` seconds. ``undecorate``: join details of ours go, too."""
+        choice = {"remove_join_details": True} if undecorate else {}
+        return self._ask("DELETE", _path(room), {"address": address, "wait": wait, **choice}, wait)
+
+    def redecorate(self, address: str, wait: float, *, dry_run: bool) -> Json:
+        """Have a person's join details written anew, or only count them."""
+        body = {"address": address, "dry_run": dry_run, "wait": wait}
+        return self._ask("POST", "/v1/users/redecorate", body, wait)
+
+    def choose_site(self, address: str, site: str) -> Json:
+        """Choose a person's Webex site; '' for the default one."""
+        return self._ask("POST", "/v1/users/site", {"address": address, "site": site})
 
     def resync(self, address: str, *, room: bool = False) -> Json:
         """Read a calendar anew as a whole."""
@@ -96,6 +108,23 @@ class AdminClient:
     def errand(self, kind: str, address: str, wait: float, **rest: object) -> Json:
         """Do something in somebody's calendar; ``rest``: wish, event, key (``admin_errands.py``)."""
         return self._ask("POST", f"/v1/events/{kind}", {"address": address, "wait": wait, **rest}, wait)
+
+    def devices(self, *, rooms: bool, addresses: bool) -> list[Json]:
+        """Every device that shows somebody's meetings."""
+        query = f"rooms={str(rooms).lower()}&addresses={str(addresses).lower()}"
+        return cast("list[Json]", self._ask("GET", f"/v1/devices?{query}")["items"])
+
+    def found_devices(self) -> list[Json]:
+        """Workspaces of the organisation, with their devices; Webex may take its time."""
+        return cast("list[Json]", self._ask("GET", "/v1/devices/find", wait=_WEBEX)["items"])
+
+    def link_devices(self, address: str, wish: Mapping[str, object]) -> Json:
+        """Link a room with devices (``admin_devices.py``)."""
+        return self._ask("POST", "/v1/devices/link", {"address": address, **wish}, _WEBEX)
+
+    def unlink_devices(self, address: str) -> Json:
+        """Link a room with no device any more."""
+        return self._ask("DELETE", "/v1/devices/link", {"address": address})
 
     def reload(self) -> Json:
         """Reload the configuration."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from hybridcal_daemon.domain.state import UserSettings
 from hybridcal_daemon.shell.config_errors import ConfigError, ConfigErrors
@@ -19,6 +19,8 @@ from hybridcal_daemon.shell.config_table import TABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from hybridcal_daemon.domain.calls import PresenceStatus
 
 T = TypeVar("T")
 
@@ -88,7 +90,10 @@ class GoogleConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebexConfig:
-    """``[webex]``. Addresses without a slash at the end; intervals in seconds."""
+    """``[webex]``. Addresses without a slash at the end; intervals in seconds.
+
+    ``integration_client_id`` '': nobody opens spaces; otherwise both of its files are there.
+    """
 
     api_url: str
     presence_url: str
@@ -96,6 +101,12 @@ class WebexConfig:
     service_app_client_id: str
     service_app_secret_file: Path
     service_app_refresh_token_file: Path
+    integration_client_id: str
+    integration_secret_file: Path | None
+    integration_refresh_token_file: Path | None
+    site: str
+    meetings_per_host: int
+    meetings_per_day: int
     workers: int
     requests_per_minute: int
     room_refresh: float
@@ -132,10 +143,37 @@ class JoinBlockConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceConfig:
-    """``[presence]``, in seconds."""
+class CardsConfig:
+    """``[cards]``. ``language`` as in JoinBlockConfig; ``agenda_poll`` in seconds, 0: never."""
+
+    language: str
+    private: Literal["show", "hide", "none"]
+    agenda_poll: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicesConfig:
+    """``[devices]``, times in seconds. ``ca_file`` None: that of the network."""
 
     enabled: bool
+    personal: bool
+    ahead: float
+    refresh: float
+    check: float
+    others: bool
+    workers: int
+    ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceConfig:
+    """``[presence]``, in seconds; the three words say ``off``, ``ooo`` or ``dnd``."""
+
+    enabled: bool
+    vacation: bool
+    out_of_office: Literal["off", "ooo", "dnd"]
+    focus_time: Literal["off", "ooo", "dnd"]
+    elsewhere: Literal["off", "ooo", "dnd"]
     vacation_interval: float
     ttl: float
 
@@ -192,7 +230,9 @@ class Config:
     keywords: KeywordsConfig
     join: JoinConfig
     joinblock: JoinBlockConfig
+    cards: CardsConfig
     presence: PresenceConfig
+    devices: DevicesConfig
     kms: KmsConfig
     network: NetworkConfig
     metrics: MetricsConfig
@@ -235,7 +275,9 @@ _SECTIONS: Final[Mapping[str, Callable[..., object]]] = {
     "keywords": KeywordsConfig,
     "join": JoinConfig,
     "joinblock": JoinBlockConfig,
+    "cards": CardsConfig,
     "presence": PresenceConfig,
+    "devices": DevicesConfig,
     "kms": KmsConfig,
     "network": NetworkConfig,
     "metrics": MetricsConfig,
@@ -277,7 +319,24 @@ def user_settings(config: Config) -> UserSettings:
         card_doubt=config.join.card_doubt,
         acting=_named(config.google.rooms.account),
         block_language=config.joinblock.language,
+        spaces=bool(config.webex.integration_client_id),
+        meetings_per_day=config.webex.meetings_per_host,
+        card_language=config.cards.language,
+        card_private=config.cards.private,
+        devices=config.devices.enabled,
+        devices_personal=config.devices.personal,
+        devices_ahead=config.devices.ahead,
+        devices_refresh=config.devices.refresh,
+        devices_check=config.devices.check,
+        devices_others=config.devices.others,
+        presence_vacation=config.presence.vacation,
+        presence_out_of_office=_STATUS[config.presence.out_of_office],
+        presence_focus_time=_STATUS[config.presence.focus_time],
+        presence_elsewhere=_STATUS[config.presence.elsewhere],
     )
+
+
+_STATUS: Final[Mapping[str, PresenceStatus]] = {"off": "", "ooo": "ooo", "dnd": "dnd"}
 
 
 def _named(account: str) -> str:

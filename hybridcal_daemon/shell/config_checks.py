@@ -161,6 +161,20 @@ def _rooms(values: Values) -> Found:
         yield "google.rooms.owner", "is set, but google.rooms.account is not, so that rooms are off; set both or none"
 
 
+_INTEGRATION: Final = (
+    "webex.integration_client_id",
+    "webex.integration_secret_file",
+    "webex.integration_refresh_token_file",
+)
+
+
+def _integration(values: Values) -> Found:
+    """All three or none."""
+    missing = [name for name in _INTEGRATION if not values[name]]
+    if missing and len(missing) < len(_INTEGRATION):
+        yield missing[0], f"must be set, too, since {next(n for n in _INTEGRATION if values[n])} is"
+
+
 _LOOKS: Final[Mapping[str, Callable[[Path], None]]] = {
     _KEY: secret_files.check_service_account,
     _NEXT: secret_files.check_service_account,
@@ -195,6 +209,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(("network.ca_file",), _certificates),
     Check((_KEY, _NEXT, _IMPERSONATE, _SOURCE), _google_access),
     Check((_KEY, _NEXT), _one_account),
+    Check(_INTEGRATION, _integration),
     Check((_TEXTS,), _texts),
     Check((_RULES,), _join_rules),
     Check(("google.rooms.account", "google.rooms.owner"), _rooms),

@@ -16,11 +16,18 @@ from typing import Final
 from hybridcal_daemon.shell.config_google import GOOGLE
 from hybridcal_daemon.shell.config_joinblock import JOINBLOCK
 from hybridcal_daemon.shell.config_kinds import File, Listen, Raw, Span, Switch, Text, Url, Whole, Words
+from hybridcal_daemon.shell.config_reaching import CARDS, DEVICES, PRESENCE
 from hybridcal_daemon.shell.config_setting import Setting, live, plain, secret
 
 _GROUP: Final = Text("hybridcal", re.compile(r"[a-z_][a-z0-9_-]{0,31}"), says="name of a Unix group, or empty")
 _HOST: Final = Text("hybridcal", re.compile(r"(?!-)[A-Za-z0-9.-]{1,253}"), needed=True, says="host name")
 _CLIENT: Final = Text("C0ffee0123456789", re.compile(r"[A-Za-z0-9._-]{8,256}"), needed=True, says="client id")
+_CLIENT_OR_NONE: Final = Text("C0ffee0123456789", re.compile(r"[A-Za-z0-9._-]{8,256}"), says="client id, or empty")
+_SITE: Final = Text(
+    "acme.webex.com",
+    re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}"),
+    says="host name of a site, or empty",
+)
 _DAY: Final = "24 h"
 
 TABLE: Final[tuple[Setting, ...]] = (
@@ -66,6 +73,36 @@ TABLE: Final[tuple[Setting, ...]] = (
     ),
     secret("webex.service_app_secret_file", "Client secret of the service app."),
     secret("webex.service_app_refresh_token_file", "Refresh token of the service app."),
+    plain(
+        "webex.integration_client_id",
+        _CLIENT_OR_NONE,
+        "",
+        "Client id of the integration that opens spaces, authorised by the account that will be a member of each. "
+        "Empty: no spaces.",
+    ),
+    secret("webex.integration_secret_file", "Client secret of the integration.", needed=False),
+    secret("webex.integration_refresh_token_file", "Refresh token of the integration.", needed=False),
+    live(
+        "webex.site",
+        _SITE,
+        "",
+        "Webex site of Personal Rooms and meetings, for whom none was chosen with `hybridcal users site`. Empty: each "
+        "person's default site.",
+    ),
+    live(
+        "webex.meetings_per_host",
+        Whole(1, 100_000),
+        100,
+        "How many one-time and space meetings are made for one organiser in 24 hours; Webex allows 100.",
+        "meetings",
+    ),
+    live(
+        "webex.meetings_per_day",
+        Whole(1, 1_000_000),
+        3000,
+        "How many are made for all organisers together in 24 hours; Webex allows 3000.",
+        "meetings",
+    ),
     plain("webex.workers", Whole(1, 64), 8, "How many requests to Webex may be under way at once."),
     live(
         "webex.requests_per_minute",
@@ -83,15 +120,16 @@ TABLE: Final[tuple[Setting, ...]] = (
     ),
     plain(
         "keywords.webex",
-        Words(("myroom",), later=("space", "onetime")),
+        Words(("myroom", "space", "onetime", "off")),
         "myroom",
-        "What `@webex` in a location gives: the organiser's Personal Room.",
+        "What `@webex` in a location gives: the organiser's Personal Room, a space with its meeting, a meeting of its "
+        "own, or nothing. `@webex:space` and the like ask for one of them whatever is set here.",
     ),
     plain(
         "keywords.meet",
-        Words(("off",), later=("myroom", "space", "onetime")),
-        "off",
-        "What `@meet` in a location gives: nothing.",
+        Words(("myroom", "space", "onetime", "off")),
+        "space",
+        "What `@meet` (and the older `@spark`) gives; as keywords.webex.",
     ),
     live(
         "join.lead", Span("0 s", "1 h"), "5 min", "How long before its start a meeting gets its Join card.", "seconds"
@@ -112,21 +150,9 @@ TABLE: Final[tuple[Setting, ...]] = (
         needed=False,
     ),
     *JOINBLOCK,
-    live("presence.enabled", Switch(), default=True, sentence="Show Gmail's vacation responder as presence in Webex."),
-    live(
-        "presence.vacation_interval",
-        Span("1 s", _DAY),
-        "15 min",
-        "How often each person's vacation responder is read.",
-        "seconds",
-    ),
-    live(
-        "presence.ttl",
-        Span("1 s", _DAY),
-        "30 min",
-        "How long Webex shows an absence without hearing from the daemon; it is renewed before.",
-        "seconds",
-    ),
+    *CARDS,
+    *PRESENCE,
+    *DEVICES,
     live("kms.keyring_file", File(), "", "File of the keys. Empty: keyring.json in the state directory."),
     plain(
         "kms.host",

@@ -32,7 +32,7 @@ from actors.protocol import (
 )
 from hybridcal_daemon.domain.access import OFF
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.messages import Notified, ResyncAsked
+from hybridcal_daemon.domain.messages import AgendaAsked, Notified, ResyncAsked
 from hybridcal_daemon.domain.state import Standing
 from hybridcal_daemon.domain.values import is_room
 from hybridcal_daemon.ports import (
@@ -45,6 +45,8 @@ from hybridcal_daemon.ports import (
     UserRow,
     UserView,
 )
+from hybridcal_daemon.shell.choices import Choices
+from hybridcal_daemon.shell.device_desk import DeviceDesk, no_devices
 from hybridcal_daemon.shell.dropped import Dropped
 from hybridcal_daemon.shell.errand_runner import READER, ErrandRunner
 
@@ -55,11 +57,11 @@ if TYPE_CHECKING:
     from hybridcal_daemon.adapters.kms import ChannelTokens
     from hybridcal_daemon.domain.values import Instant, Plain, Secret, UserId
     from hybridcal_daemon.domain.wishes import Wish
-    from hybridcal_daemon.ports import Alarmed, Clock, ItemRow, Log, NewUser, Outcome, Write
+    from hybridcal_daemon.ports import Alarmed, Blocks, Clock, DevicesApi, ItemRow, Log, NewUser, Outcome, Write
     from hybridcal_daemon.shell.readers import Readers
 
 _STATES = ("active", "pending", "error", "parked", "leaving")
-_LANES = ("google", "webex")
+_LANES = ("google", "webex", "devices")
 _QUICK = 5.0
 
 
@@ -76,6 +78,7 @@ class LocalDaemon:
         reload: Callable[[], str],
         log: Log | None = None,
         acts_for_rooms: Callable[[], bool] = lambda: False,
+        device_api: Callable[[], DevicesApi] = no_devices,
     ) -> None:
         self._system = system
         self._asker = system.asker
@@ -87,6 +90,8 @@ class LocalDaemon:
         self._acts_for_rooms = acts_for_rooms
         self._admin = threading.Lock()
         self._errands = ErrandRunner(system, clock)
+        self.devices = DeviceDesk(system, clock, device_api, lambda address: self._of_kind(address, room=True).user)
+        self._choices = Choices(system, clock, self._write)
         self._dropped = None if log is None else Dropped("token", clock, log)
 
     # ---- Google's push
@@ -153,14 +158,17 @@ class LocalDaemon:
         view = self._verified(row.user, end - self._clock.monotonic())
         return replace(view, address=address, clock_skew=self._system.clock_skew)
 
-    def deactivate(self, address: Plain[str], *, by: str, wait: float, room: bool = False) -> None:
+    def deactivate(
+        self, address: Plain[str], *, by: str, wait: float, room: bool = False, undecorate: bool = False
+    ) -> None:
         """Write down, say goodbye outside, erase. UnknownUser, CallError."""
         with self._admin:
             row = self._of_kind(address, room=room)
             now = self._clock.now()
-            audit = Audit(at=now, actor=by, action="deactivate", user=row.user, outcome="begun")
-            self._write(audit, LeaveUser(user=row.user, at=now))
-            self._system.directory.tell(SUPERVISOR, Leave(row.user))
+            action = "deactivate-undecorate" if undecorate else "deactivate"
+            audit = Audit(at=now, actor=by, action=action, user=row.user, outcome="begun")
+            self._write(audit, LeaveUser(user=row.user, at=now, undecorate=undecorate))
+            self._system.directory.tell(SUPERVISOR, Leave(row.user, undecorate))
         self._readers.forget()
         self._patiently(SUPERVISOR, Gone(row.user), wait)
 
@@ -169,6 +177,14 @@ class LocalDaemon:
         user = self._of_kind(address, room=room).user
         self._system.forgive(user)
         self._system.tell_user(user, ResyncAsked())
+
+    def redecorate(self, address: Plain[str], *, dry: bool, by: str, wait: float) -> Blocks:
+        """Have join details that stand written anew. UnknownUser, CallError."""
+        return self._choices.redecorate(self._of_kind(address, room=False).user, dry=dry, by=by, wait=wait)
+
+    def choose_site(self, address: Plain[str], site: str, *, by: str) -> None:
+        """Choose a person's Webex site. UnknownUser, CallError."""
+        self._choices.choose_site(self._of_kind(address, room=False).user, site, by=by)
 
     # ---- readers
 
@@ -191,6 +207,18 @@ class LocalDaemon:
     def reader_errand(self, bearer: Secret[str], wish: Wish, *, key: str, wait: float) -> Outcome:
         """Do what the bearer asks for in their own calendar. UnknownUser, CallError."""
         return self._errands.run(self._reader(bearer), wish, by=READER, key=key, wait=wait)
+
+    # ---- the bot
+
+    def person(self, address: Plain[str]) -> UserId | None:
+        """The activated person with this address; None when there is none. CallError."""
+        row = self._find(address)
+        served = row is not None and row.standing.state == "active" and not is_room(row.user)
+        return row.user if row is not None and served else None
+
+    def tell(self, user: UserId, asked: AgendaAsked) -> None:
+        """Pass on what somebody asked the bot."""
+        self._system.tell_user(user, asked)
 
     # ---- process
 

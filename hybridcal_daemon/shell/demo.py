@@ -98,6 +98,7 @@ def _where(stage: Stage) -> None:
         "\nLook around"
         f"\n  meetings list  curl -H 'Authorization: Bearer {alice.webex_token}' "
         f"'{stage.feed_url}/calendar/api/v1/calendarEvents'"
+        f"\n  Webex          {stage.webex_url}/ shows what people and room devices see"
         f"\n  admin socket   hybridcal status --socket {stage.daemon.socket}"
         f"\n                 curl --unix-socket {stage.daemon.socket} http://d/v1/status\n\n"
     )

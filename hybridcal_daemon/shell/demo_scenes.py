@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hybridcal_daemon.domain.values import DAY, HOUR
-from hybridcal_daemon.shell import demo_errands
+from hybridcal_daemon.shell import demo_errands, demo_webex
 from hybridcal_daemon.shell.demo_play import LEAD, Play, SceneFailed, soon
 from hybridcal_daemon.shell.times import rfc3339
 
@@ -239,6 +239,12 @@ SCENES: Final[tuple[tuple[str, Callable[[Play], None]], ...]] = (
     ("a sentence becomes a meeting", demo_errands.quick_add),
     ("an answer, and why", demo_errands.answered),
     ("a room", demo_errands.room),
+    ("a meeting of its own", demo_webex.one_time),
+    ("a space", demo_webex.space),
+    ("in everybody's language", demo_webex.languages),
+    ("a rewritten link", demo_webex.wrapped),
+    ("a room's device", demo_webex.device),
+    ("ask the bot", demo_webex.today),
     ("out of office", away),
     ("kill -9 and back", crash),
     ("deactivation", leave),

@@ -88,10 +88,10 @@ def clip(asked: Window, now: Instant) -> Window | None:
 
 
 def shown(rows: Sequence[ItemRow], window: Window) -> list[Shown]:
-    """Every occurrence within the window that has an item, in the order of its start."""
+    """Every meeting within the window that has an item, in the order of its start; absences are none."""
     items = {row.fact.event_id: row.item for row in rows}
     found, _unreadable = occurrences([row.fact for row in rows], window)
-    kept = [Shown(occurrence=one, item=items[one.fact.event_id]) for one in found]
+    kept = [Shown(occurrence=one, item=items[one.fact.event_id]) for one in found if one.fact.kind == "meeting"]
     return sorted(
         (one for one in kept if one.item), key=lambda one: (as_instant(one.occurrence.start), one.occurrence.instance)
     )

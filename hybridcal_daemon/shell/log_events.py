@@ -112,6 +112,7 @@ _event("calendar.purged", "What was stored of a calendar that is gone was erased
 _event("series.cut", "A series has too many occurrences; the first of them are kept.", kept=Field.WHOLE, **_WHO)
 _event("item.quarantined", "One event could not be read; the rest is kept.", event_id=_W, reason=_W, **_WHO)
 _event("event.decorated", "Join details were written into an event.", **_WHO)
+_event("event.undecorated", "Join details were taken out of an event that does not ask for them any more.", **_WHO)
 _event("event.left-alone", "Join details could not be written into an event.", code=_W, **_WHO)
 _event(
     "event.write-war",
@@ -138,11 +139,41 @@ _event("card.sent", "A Join card was sent.", key=_W, seconds=Field.NUMBER, **_WH
 _event("card.not-found", "A Join card that was in doubt had not arrived; it is sent again.", **_WHO)
 _event("card.found", "A Join card that was in doubt had arrived.", key=_W, **_WHO)
 _event("card.taken-back", "A Join card was taken back.", key=_W, **_WHO)
+_event("notice.sent", "An organiser was told why an event got no join details, or not all.", reason=_W, **_WHO)
+_event("bot.stranger", "Somebody who is not activated wrote to the bot; there is no answer.")
+_event("bot.deaf", "What people write to the bot cannot be read at present.", code=_W, seconds=Field.NUMBER)
+_event("agenda.sent", "Somebody asked the bot, and has its answer.", **_WHO)
+_event("agenda.unanswered", "Somebody asked the bot, and got no answer.", code=_W, **_WHO)
+_event("meeting.held", "A Webex meeting was made for an event.", **_WHO)
+_event("meeting.changed", "A Webex meeting was changed as its event was.", **_WHO)
+_event("meeting.ended", "A Webex meeting was deleted since its event needs it no more.", **_WHO)
+_event("meeting.found", "A Webex meeting that was in doubt had been made.", **_WHO)
+_event("meeting.not-found", "A Webex meeting that was in doubt had not been made; it is made again.", **_WHO)
+_event("space.opened", "The space of an event is there.", **_WHO)
+_event("space.followed", "A space has the title and the members of its event.", left_out=Field.WHOLE, **_WHO)
+_event("device.put", "A device took its list of bookings.", device=_W, **_WHO)
+_event("device.lost", "A device has lost its list of bookings; it gets it again.", device=_W, **_WHO)
+_event("device.back", "A device is connected again; it gets its list of bookings.", device=_W, **_WHO)
+_event("device.cleared", "Our bookings were taken off a device.", device=_W, **_WHO)
 _event("errand.done", "What somebody had asked for is done.", kind=_W, seconds=Field.NUMBER, **_WHO)
 _event("errand.failed", "What somebody had asked for is not done, or nobody knows.", kind=_W, code=_W, **_WHO)
-_event("presence.set", "Webex shows the person as out of office.", seconds=Field.NUMBER, **_WHO)
-_event("presence.cleared", "Webex no longer shows the person as out of office.", **_WHO)
-_event("call.failed", "A request to an outside service failed.", in_doubt=Field.FLAG, **_CALL)
+_event(
+    "presence.set",
+    "Webex shows the person as out of office (ooo) or not to be disturbed (dnd).",
+    status=_W,
+    seconds=Field.NUMBER,
+    **_WHO,
+)
+_event("presence.cleared", "Webex shows no presence of ours for the person any more.", **_WHO)
+_event(
+    "webex.refused",
+    "Webex refuses a feature to this installation; `hybridcal status` says what to do.",
+    feature=_W,
+    code=_W,
+    tracking=_W,
+)
+_event("webex.available", "Webex permits a feature that it had refused.", feature=_W)
+_event("call.failed", "A request to an outside service failed.", in_doubt=Field.FLAG, tracking=_W, **_CALL)
 _event(
     "lane.circuit",
     "Requests to a service that fails, or refuses the installation, wait or go out again.",

@@ -27,6 +27,7 @@ def main(*, google_port: int, webex_port: int, seed: int) -> int:
             ServedSandbox.start(WebexSandbox(clock=clock, seed=seed), webex_port) as two,
         ):
             sys.stdout.write(f"google {one.base_url}\nwebex  {two.base_url}\n")
+            sys.stdout.write(f"What people and room devices see at Webex: {two.base_url}/\n")
             sys.stdout.write("Both are empty; fill them through /sandbox/v1/ (PUT users, POST people ...).\n")
             sys.stdout.flush()
             _until_interrupted()

@@ -39,6 +39,8 @@ FAST: Final[dict[str, str]] = {
     "join.card_doubt": '"3 s"',
     "presence.vacation_interval": '"1 s"',
     "presence.ttl": '"6 s"',
+    "cards.agenda_poll": '"500 ms"',
+    "devices.check": '"10 s"',
     "network.deadline": '"2 s"',
     "webex.requests_per_minute": "60000",
     "google.requests_per_minute": "60000",
@@ -103,6 +105,11 @@ class Stage:
         self._settings.update({name.replace("__", "."): value for name, value in settings.items()})
         self._write_config()
 
+    def add_person(self, key: str, name: str, *, locale: str = "en") -> Person:
+        """One more person, whose Google speaks ``locale``."""
+        self.people[key] = self._person(key, name, locale)
+        return self.people[key]
+
     def revoke_delegation(self, keep: str = "") -> None:
         """Take back what the Google admin granted, all of it or all but one purpose (``calendar``, ``gmail``)."""
         self._grant([scope for purpose, scopes in SCOPES.items() if purpose.value == keep for scope in scopes])
@@ -136,6 +143,11 @@ class Stage:
         self._secret("app-secret", app.client_secret)
         self._secret("app-refresh-token", app.refresh_token)
         self._client_id = app.client_id
+        self.webex.add_person(f"spaces@{DOMAIN}", "Spaces")
+        integration = self.webex.add_integration(f"spaces@{DOMAIN}")
+        self._secret("integration-secret", integration.client_secret)
+        self._secret("integration-refresh-token", integration.refresh_token)
+        self._integration_id = integration.client_id
 
     def _grant(self, scopes: list[str]) -> None:
         self.google.add_service_account(**self._account, private_key_id="key-1", scopes=scopes)
@@ -145,9 +157,9 @@ class Stage:
         path.touch(mode=0o600)
         path.write_text(content)
 
-    def _person(self, key: str, name: str) -> Person:
+    def _person(self, key: str, name: str, locale: str = "en") -> Person:
         address = f"{key}@{DOMAIN}"
-        self.google.add_user(address, name=name, timezone="Europe/Berlin")
+        self.google.add_user(address, name=name, timezone="Europe/Berlin", locale=locale)
         self.webex.add_person(address, name, personal_room=True)
         return Person(
             address=address,
@@ -196,6 +208,9 @@ class Stage:
             "webex.service_app_client_id": self._client_id,
             "webex.service_app_secret_file": place / "app-secret",
             "webex.service_app_refresh_token_file": place / "app-refresh-token",
+            "webex.integration_client_id": self._integration_id,
+            "webex.integration_secret_file": place / "integration-secret",
+            "webex.integration_refresh_token_file": place / "integration-refresh-token",
         }
         texts = {name: json.dumps(str(value)) for name, value in named.items()}
         return {**texts, "google.push.enabled": "true" if self._push else "false"}

@@ -69,7 +69,7 @@ class DaemonProcess:
         end = self._clock.monotonic() + _PATIENCE
         pause = threading.Event()
         while self._clock.monotonic() < end:
-            if self._process is not None and self._process.poll() is not None:
+            if self.is_over():
                 break
             try:
                 self.admin.status()
@@ -78,6 +78,10 @@ class DaemonProcess:
             else:
                 return
         raise NotStarted(f"the daemon did not come up:\n{self.tail()}")
+
+    def is_over(self) -> bool:
+        """Whether it was started and has ended."""
+        return self._process is not None and self._process.poll() is not None
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from actors.protocol import ReadIndexKey, WriteIndexKey
 from actors.system import World
+from hybridcal_daemon.adapters.devices import Devices, PutXml
 from hybridcal_daemon.adapters.google import (
     GoogleCalendar,
     GoogleSettings,
@@ -21,14 +22,24 @@ from hybridcal_daemon.adapters.google import (
 )
 from hybridcal_daemon.adapters.http import BoundedClient, HttpSettings
 from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault
+from hybridcal_daemon.adapters.phrases import say
 from hybridcal_daemon.adapters.store import SqliteStore
-from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexRest, WebexSettings
+from hybridcal_daemon.adapters.webex import (
+    Schemas,
+    ServiceApp,
+    ServiceAppTokens,
+    WebexDevices,
+    WebexRest,
+    WebexSettings,
+)
+from hybridcal_daemon.adapters.webex.orders import Orders
 from hybridcal_daemon.domain.lane import LaneSettings
 from hybridcal_daemon.domain.tokens import subject
-from hybridcal_daemon.domain.values import Plain
+from hybridcal_daemon.domain.values import Plain, Secret
 from hybridcal_daemon.shell import join_rules
 from hybridcal_daemon.shell.block_texts import Styles
 from hybridcal_daemon.shell.config import user_settings
+from hybridcal_daemon.shell.kept_tokens import TokenKeeper
 from hybridcal_daemon.shell.secret_files import read_secret, read_service_account, read_source
 from hybridcal_daemon.work import google as google_work
 from hybridcal_daemon.work import webex as webex_work
@@ -42,9 +53,19 @@ if TYPE_CHECKING:
     from actors.lane import Runner
     from hybridcal_daemon.domain.blocklines import Style
     from hybridcal_daemon.domain.calls import LaneName
+    from hybridcal_daemon.domain.events import Action
     from hybridcal_daemon.domain.tokens import Purpose
-    from hybridcal_daemon.domain.values import Secret, UserId
-    from hybridcal_daemon.ports import AlarmFactory, Clock, HttpClient, Log, Random, TokenMinter, Vault, WebexApi
+    from hybridcal_daemon.domain.values import UserId
+    from hybridcal_daemon.ports import (
+        AlarmFactory,
+        Clock,
+        DevicesApi,
+        HttpClient,
+        Log,
+        Random,
+        TokenMinter,
+        Vault,
+    )
     from hybridcal_daemon.shell.config import Config
 
 
@@ -55,15 +76,20 @@ class Wiring:
         self._clock = clock
         self._random = random
         self._log = log
+        self._schemas = Schemas(clock)
         self._app: ServiceApp | None = None
         self._app_tokens: ServiceAppTokens | None = None
+        self._integration: ServiceApp | None = None
+        self._integration_tokens: ServiceAppTokens | None = None
+        self._keeper = TokenKeeper()
+        self._orders = Orders(clock, lambda: self._config.webex.meetings_per_day)
         self.use(config)
 
     def use(self, config: Config) -> None:
         """Read every secret file; raises what reading them raises, before anything has changed."""
         access = GoogleAccess.read(config, self._log)
         bot_token = read_secret(config.webex.bot_token_file)
-        app = _service_app(config)
+        app, integration = _service_app(config), _integration(config)
         styles = Styles(config.joinblock)
         rules = join_rules.load(config.join.rules_file)
         self._access = access
@@ -74,12 +100,21 @@ class Wiring:
         self._http = HttpSettings(proxy_url=config.network.proxy, ca_file=str(config.network.ca_file or ""))
         if app != self._app:  # or what is held, and a refresh token that Webex renewed, would be lost
             self._app, self._app_tokens = app, self._tokens_of(app)
+        if integration != self._integration:
+            self._integration, self._integration_tokens = integration, self._tokens_of(integration)
 
     def _tokens_of(self, app: ServiceApp | None) -> ServiceAppTokens | None:
         if app is None:
             return None
         api_url, deadline = self._config.webex.api_url, self._config.network.deadline
-        return ServiceAppTokens(app, clock=self._clock, api_url=api_url, deadline=deadline)
+        return ServiceAppTokens(
+            app,
+            clock=self._clock,
+            api_url=api_url,
+            deadline=deadline,
+            keep=partial(self._keeper.keep, app),
+            newest=partial(self._keeper.newest, app),
+        )
 
     def world(self, make_alarm: AlarmFactory) -> World:
         """Everything that the actors need."""
@@ -109,23 +144,37 @@ class Wiring:
                 writes_per_second=google.writes_per_second,
             ),
             "webex": LaneSettings(workers=webex.workers, per_minute=webex.requests_per_minute),
+            "devices": LaneSettings(workers=self._config.devices.workers, per_minute=webex.requests_per_minute),
         }
 
-    def webex(self) -> WebexApi:
+    def webex(self) -> WebexRest:
         """A Webex adapter with a connection of its own."""
-        settings = WebexSettings(
+        http = BoundedClient(self._http)
+        return WebexRest(http, self._webex_settings(), self._app_tokens, self._integration_tokens)
+
+    def devices(self) -> DevicesApi:
+        """Room devices, with connections of its own; those of the own network are not behind the proxy."""
+        cloud = WebexDevices(BoundedClient(self._http), self._webex_settings(), self._schemas, self._app_tokens)
+        ca_file = self._config.devices.ca_file or self._config.network.ca_file
+        near = BoundedClient(HttpSettings(ca_file=str(ca_file or "")))
+        return Devices(cloud, PutXml(near, deadline=self._config.network.deadline))
+
+    def _webex_settings(self) -> WebexSettings:
+        return WebexSettings(
             bot_token=self._bot,
             service_app=self._app,
             api_url=self._config.webex.api_url,
             presence_url=self._config.webex.presence_url,
             deadline=self._config.network.deadline,
+            now=self._clock.now,
+            orders=self._orders,
         )
-        return WebexRest(BoundedClient(self._http), settings, self._app_tokens)
 
     def _bot(self) -> Secret[str]:
         return self._bot_token
 
     def _vault(self, asker: Asker, fresh: bool) -> Vault:  # noqa: FBT001 - the shape of World.make_vault
+        self._keeper.asker = asker
         self.vault = LocalVault(
             Keyring(lambda: self._config.kms.keyring_file),
             load_index_key=lambda: asker.ask("store", ReadIndexKey()),
@@ -163,7 +212,8 @@ class Wiring:
             seal_cell=asker.seal_cell,
             address=asker.address,
             channel_token=asker.channel_token,
-            webex="myroom",
+            webex=_action(self._config.keywords.webex),
+            meet=_action(self._config.keywords.meet),
             acting=Plain(google.rooms.account),
             style=self._style,
             rules=lambda: self._join_rules,
@@ -180,6 +230,9 @@ class Wiring:
             seal_cell=asker.seal_cell,
             open_cell=asker.open_cell,
             join_cell=asker.join_cell,
+            devices=self.devices(),
+            site=lambda: self._config.webex.site,
+            say=say,
         )
         return partial(webex_work.run, tools=tools)
 
@@ -262,15 +315,30 @@ class Keyring:
         return self._keys.unwrap(blob, aad)
 
 
+def _action(word: str) -> Action | None:
+    """Give what a bare keyword does."""
+    return None if word == "off" else cast("Action", word)
+
+
+def _integration(config: Config) -> ServiceApp | None:
+    """The integration's credentials, if one is configured."""
+    webex = config.webex
+    if not (webex.integration_client_id and webex.integration_secret_file and webex.integration_refresh_token_file):
+        return None
+    return ServiceApp(
+        client_id=Secret(webex.integration_client_id),
+        client_secret=read_secret(webex.integration_secret_file),
+        refresh_token=read_secret(webex.integration_refresh_token_file),
+    )
+
+
 def _service_app(config: Config) -> ServiceApp | None:
     """The service app's credentials, if one is configured."""
     webex = config.webex
     if not webex.service_app_client_id:
         return None
-    from hybridcal_daemon.domain.values import Secret as Guarded  # noqa: PLC0415 - the name is taken by the type
-
     return ServiceApp(
-        client_id=Guarded(webex.service_app_client_id),
+        client_id=Secret(webex.service_app_client_id),
         client_secret=read_secret(webex.service_app_secret_file),
         refresh_token=read_secret(webex.service_app_refresh_token_file),
     )

@@ -185,6 +185,13 @@ class SeenCell(msgspec.Struct):
     meeting: bool
     kept: bool
     conference: bool = False
+    unmarked: bool = False
+    people: int = 0
+    by_address: bool = False
+    keyword_off: bool = False
+    ordinary: bool = True
+    external: bool = False
+    confidential: bool = False
 
 
 class ExplainedCell(msgspec.Struct):
@@ -226,10 +233,11 @@ def encode_availability(answers: Sequence[Availability]) -> Plain[bytes]:
     return Plain(msgspec.json.encode({"calendars": cells}))
 
 
-def encode_seen(fact: EventFact | None, *, meeting: bool, kept: bool) -> Plain[bytes]:
+def encode_seen(seen: Seen | None) -> Plain[bytes]:
     """Tell what explaining needs."""
-    if fact is None:
+    if seen is None:
         return Plain(msgspec.json.encode(ExplainedCell(seen=None)))
+    fact = seen.fact
     cell = SeenCell(
         event_id=fact.event_id,
         etag=fact.etag,
@@ -245,9 +253,16 @@ def encode_seen(fact: EventFact | None, *, meeting: bool, kept: bool) -> Plain[b
         has_block=fact.has_block,
         foreign_webex=fact.foreign_webex,
         joinable=fact.joinable,
-        meeting=meeting,
-        kept=kept,
+        meeting=seen.meeting,
+        kept=seen.kept,
         conference=fact.conference,
+        unmarked=fact.unmarked,
+        people=fact.people,
+        by_address=fact.by_address,
+        keyword_off=seen.keyword_off,
+        ordinary=seen.ordinary,
+        external=seen.external,
+        confidential=fact.confidential,
     )
     return Plain(msgspec.json.encode(ExplainedCell(seen=cell)))
 
@@ -273,8 +288,19 @@ def decode_seen(content: Plain[bytes]) -> Seen | None:
         foreign_webex=cell.foreign_webex,
         conference=cell.conference,
         joinable=cell.joinable,
+        unmarked=cell.unmarked,
+        people=cell.people,
+        by_address=cell.by_address,
+        confidential=cell.confidential,
     )
-    return Seen(fact=fact, meeting=cell.meeting, kept=cell.kept)
+    return Seen(
+        fact=fact,
+        meeting=cell.meeting,
+        kept=cell.kept,
+        keyword_off=cell.keyword_off,
+        ordinary=cell.ordinary,
+        external=cell.external,
+    )
 
 
 # ---- inner ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hybridcal_daemon.domain import keywords
 from hybridcal_daemon.domain.events import CalendarEvent, Person, is_meeting
+from hybridcal_daemon.domain.explaining import Seen
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.messages import ErrandDone
 from hybridcal_daemon.domain.tokens import Purpose
@@ -161,9 +163,26 @@ def _free_busy(call: RunErrand, ask: Plain[bytes], tools: GoogleTools) -> Plain[
 def _explain(call: RunErrand, _ask: Plain[bytes], tools: GoogleTools) -> Plain[bytes]:
     event = _get(call, tools)
     if event is None:
-        return cells.encode_seen(None, meeting=False, kept=False)
+        return cells.encode_seen(None)
     fact, _ = sealing.look_at(call.user, event, tools)
-    return cells.encode_seen(fact, meeting=is_meeting(event), kept=event.locked or event.private)
+    wish = keywords.wish(event.location.reveal(), webex=tools.webex, meet=tools.meet)
+    seen = Seen(
+        fact=fact,
+        meeting=is_meeting(event),
+        kept=event.locked or event.private,
+        keyword_off=wish.off,
+        ordinary=event.event_type == "default",
+        external=_is_external(event, tools.address(call.user)),
+    )
+    return cells.encode_seen(seen)
+
+
+def _is_external(event: CalendarEvent, me: Plain[str]) -> bool:
+    """Say whether somebody of another domain organises it."""
+    if event.organizer_self or event.organizer is None:
+        return False
+    domains = (address.reveal().casefold().rpartition("@")[2] for address in (event.organizer.email, me))
+    return len(set(domains)) > 1
 
 
 # ---- inner -----------------------------------------------------------------------------------------------------------

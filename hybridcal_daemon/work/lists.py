@@ -1,7 +1,7 @@
 """The other lists: the edge of the window, occurrences of a series, one event, settings.
 
-Owns: these calls from order to answer. Promises: CallError only; nothing of an event's text leaves but sealed; whatever
-is no meeting is left out. Does not: list changes (``google.py``).
+Owns: these calls from order to answer. Promises: CallError only; nothing of an event's text leaves but sealed; what
+is not kept (``events.is_kept``) is left out. Does not: list changes (``google.py``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hybridcal_daemon.domain.events import is_meeting
+from hybridcal_daemon.domain.events import is_kept
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.messages import EdgeListed, EventFetched, InstancesListed, ProfileRead
 from hybridcal_daemon.domain.tokens import Purpose
@@ -36,7 +36,7 @@ def edge(call: ListEdge, tools: GoogleTools) -> Answer:
             token, call.user, window=call.window, page_token=call.page_token, calendar=calendar
         ),
     )
-    looked_at, bad = _meetings(call.user, page, tools)
+    looked_at, bad = _kept(call.user, page, tools)
     return EdgeListed(
         request_id=call.request_id,
         user=call.user,
@@ -56,7 +56,7 @@ def instances(call: ListInstances, tools: GoogleTools) -> Answer:
             token, call.user, call.series_id, window=call.window, page_token=call.page_token, calendar=calendar
         ),
     )
-    looked_at, bad = _meetings(call.user, page, tools)
+    looked_at, bad = _kept(call.user, page, tools)
     return InstancesListed(
         request_id=call.request_id,
         user=call.user,
@@ -67,8 +67,8 @@ def instances(call: ListInstances, tools: GoogleTools) -> Answer:
     )
 
 
-def _meetings(user: UserId, page: EventsPage, tools: GoogleTools) -> tuple[list[Analysed], tuple[Quarantined, ...]]:
-    looked_at, bad = sealing.analysed(user, (event for event in page.events if is_meeting(event)), tools)
+def _kept(user: UserId, page: EventsPage, tools: GoogleTools) -> tuple[list[Analysed], tuple[Quarantined, ...]]:
+    looked_at, bad = sealing.analysed(user, (event for event in page.events if is_kept(event)), tools)
     return looked_at, (*page.quarantined, *bad)
 
 
@@ -90,7 +90,7 @@ def _comparable(user: UserId, looked_at: list[Analysed], tools: GoogleTools) -> 
 
 
 def fetch(call: FetchEvent, tools: GoogleTools) -> Answer:
-    """Read one event; one that is no meeting counts as gone."""
+    """Read one event; one that is not kept counts as gone."""
     calendar = calendar_of(tools, call.user)
     event = with_token(
         tools,
@@ -98,7 +98,7 @@ def fetch(call: FetchEvent, tools: GoogleTools) -> Answer:
         lambda token: tools.calendar.get_event(token, call.user, call.event_id, calendar=calendar),
     )
     found = None
-    if event is not None and is_meeting(event):
+    if event is not None and is_kept(event):
         looked_at, bad = sealing.analysed(call.user, [event], tools)
         if bad:
             raise CallError(Kind.INVALID, "google-bad-answer")

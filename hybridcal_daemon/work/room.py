@@ -12,10 +12,18 @@ from typing import Final
 import msgspec
 
 from hybridcal_daemon.domain.failures import CallError, Kind
+from hybridcal_daemon.domain.holding import meeting_place
 from hybridcal_daemon.domain.joinblock import Room
 from hybridcal_daemon.domain.values import Plain
 
+__all__ = ["ROOM_PLACE", "decode_room", "encode_room", "meeting_place", "members_place"]
+
 ROOM_PLACE: Final = "room"
+
+
+def members_place(tag: str) -> str:
+    """Place of the cell with whom we added to the space that has this tag."""
+    return f"members/{tag}"
 
 
 class _RoomCell(msgspec.Struct):
@@ -25,6 +33,10 @@ class _RoomCell(msgspec.Struct):
     dial_in: tuple[tuple[str, str], ...] = ()
     password: str = ""
     host: str = ""
+
+    def __repr__(self) -> str:
+        """Say nothing of it."""
+        return "<RoomCell>"
 
 
 def encode_room(room: Room) -> Plain[bytes]:

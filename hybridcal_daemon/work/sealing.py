@@ -52,9 +52,15 @@ def sealed(user: UserId, looked_at: list[Analysed], tools: GoogleTools) -> tuple
     contents = tools.seal_events(user, [content for _, content in looked_at])
     return tuple(
         SealedEvent(
-            fact=replace(fact, digest=content.digest, join_digest=content.join_digest),
+            fact=replace(
+                fact,
+                digest=content.digest,
+                join_digest=content.join_digest,
+                title_digest=content.title_digest,
+                guests_digest=content.guests_digest,
+            ),
             item=content.item,
-            join=content.join,
+            join=content.join if fact.kind == "meeting" else None,
         )
         for (fact, _), content in zip(looked_at, contents, strict=True)
     )

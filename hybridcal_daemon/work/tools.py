@@ -18,7 +18,7 @@ from hybridcal_daemon.domain.joinrules import NO_RULES, Rules
 from hybridcal_daemon.domain.messages import CallFailed
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import Plain, Sealed, Secret, UserId
-from hybridcal_daemon.ports import CalendarApi, SealedContent, WebexApi, WebexPerson
+from hybridcal_daemon.ports import CalendarApi, DevicesApi, SealedContent, WebexApi, WebexPerson
 
 OpenCell = Callable[[UserId, str, Sealed], Plain[bytes]]
 """(user, place, cell) -> content; CallError SEALED."""
@@ -29,6 +29,11 @@ SealCell = Callable[[UserId, str, Plain[bytes]], Sealed]
 def plain_english(_language: str) -> Style:
     """Write every block in English, with nothing of an organisation's own."""
     return PLAIN_ENGLISH
+
+
+def english(_language: str, sentence: str) -> str:
+    """Say everything in English."""
+    return sentence
 
 
 def no_rules() -> Rules:
@@ -54,8 +59,8 @@ class GoogleTools:
     seal_cell: SealCell
     address: Callable[[UserId], Plain[str]]
     channel_token: Callable[[str], Secret[str]]
-    webex: Action = "myroom"
-    meet: Action = "space"
+    webex: Action | None = "myroom"
+    meet: Action | None = "space"
     style: Callable[[str], Style] = plain_english
     rules: Callable[[], Rules] = no_rules
     acting: Plain[str] = field(default_factory=lambda: Plain(""))
@@ -100,7 +105,12 @@ class WebexTools:
     seal_cell: Callable[[UserId, str, Plain[bytes]], Sealed]
     open_cell: OpenCell
     join_cell: Callable[[UserId, str], Sealed | None]
+    devices: DevicesApi
     people: People = field(default_factory=People)
+    say: Callable[[str, str], str] = english
+    """(language, sentence of ``domain/wordings.py``) -> the sentence in that language."""
+    site: Callable[[], str] = str
+    """Webex site of rooms and meetings for whom none was chosen; '' for each person's default one."""
 
 
 def failed(call: Call, error: CallError) -> CallFailed:
@@ -112,4 +122,5 @@ def failed(call: Call, error: CallError) -> CallFailed:
         code=error.code,
         retry_after=error.retry_after,
         in_doubt=error.in_doubt,
+        tracking=error.tracking,
     )

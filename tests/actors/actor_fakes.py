@@ -10,10 +10,12 @@ from actors.base import Behaviour
 from hybridcal_daemon.domain.calls import (
     CheckAccess,
     FetchRoom,
+    FindDevices,
     GrantAccess,
     ListEvents,
     OpenChannel,
     Priority,
+    PutBookings,
     ReadVacation,
     ReturnAccess,
     RunErrand,
@@ -26,12 +28,15 @@ from hybridcal_daemon.domain.messages import (
     AccessChecked,
     AccessGranted,
     AccessReturned,
+    BookingsPut,
     CallFailed,
     ChannelOpened,
     ChannelStopped,
+    DevicesFound,
     ErrandDone,
     EventsListed,
     RoomFetched,
+    SeenDevice,
     VacationRead,
 )
 from hybridcal_daemon.domain.state import Durable, Standing, UserSettings
@@ -44,7 +49,7 @@ from hybridcal_daemon.shell.log_events import misuse
 
 DEADLINE = 10.0
 """Seconds of real time after which a test stops waiting for something that should happen at once."""
-QUIET = UserSettings(push=False, presence=False)
+QUIET = UserSettings(push=False, presence=False, devices=False)
 
 
 class Poison:
@@ -210,7 +215,7 @@ class Services:
 
         return run
 
-    def answer(self, call):  # noqa: PLR0911 - one for each kind of call
+    def answer(self, call):  # noqa: C901, PLR0911 - one for each kind of call
         which = {"request_id": call.request_id, "user": call.user}
         refused = (Kind.TRANSIENT, "google-unavailable") if self.refuse_to_stop else None
         fails = self.fails.get(call.user) or (refused if isinstance(call, StopChannel) else None)
@@ -227,6 +232,11 @@ class Services:
                 return ChannelOpened(**which, channel_id=call.channel_id, resource_id="r", expires_at=Instant(4e9))
             case CheckAccess() | GrantAccess() | ReturnAccess():
                 return self.access(call, which)
+            case FindDevices():
+                seen = () if call.link is None else (SeenDevice(device_id="d1", online=True, capable=True),)
+                return DevicesFound(**which, devices=seen)
+            case PutBookings():
+                return BookingsPut(**which, device_id=call.device_id, digest=call.digest)
             case StopChannel():
                 return ChannelStopped(**which, channel_id=call.channel_id)
             case RunErrand():

@@ -47,7 +47,7 @@ class Company:
             make_alarm=self.scheduler.alarm,
             make_minter=lambda: self.minter,
             make_runner=self.services.make,
-            lanes=lanes or {"google": WIDE, "webex": WIDE},
+            lanes=lanes or {"google": WIDE, "webex": WIDE, "devices": WIDE},
             settings=settings,
             minters=2,
         )

@@ -11,6 +11,7 @@ from hybridcal_daemon.ports import StatusView
 from hybridcal_daemon.shell.daemon import LocalDaemon
 from hybridcal_daemon.shell.readers import Readers
 from tests.actors.actor_fakes import CountingRandom
+from tests.work.device_fakes import Devices
 
 ALICE = Plain("alice@acme.example")
 BOB = Plain("bob@acme.example")
@@ -38,6 +39,7 @@ class House:
     def __init__(self, company):
         self.company = company.start()
         self.acts_for_rooms = True
+        self.devices = Devices()
         self.webex = Webex()
         self.tokens = ChannelTokens()
         self.tokens.use(bytearray(32))
@@ -50,6 +52,7 @@ class House:
             self.about,
             lambda: "not now",
             acts_for_rooms=lambda: self.acts_for_rooms,
+            device_api=lambda: self.devices,
         )
 
     def about(self):

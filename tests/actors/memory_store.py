@@ -26,8 +26,10 @@ class MemoryStore:
         self.attempts = 0
         self.wipes = 0
         self.key: bytes | None = None
+        self.house: dict[str, bytes] = {}
         self.full = self.broken = self.wipe_full = False
         self.bad: set[str] = set()
+        self.undecorate: set[UserId] = set()
         self.opened = self.closed = False
         self.before_commit = lambda: None
         self.refuses_to_open: Exception | None = None
@@ -65,6 +67,7 @@ class MemoryStore:
                 self.rows[write.user] = replace(
                     self.rows[write.user], standing=Standing(state="leaving", since=write.at)
                 )
+                self.undecorate |= {write.user} if write.undecorate else set()
             case EraseUser():
                 for table in (self.rows, self.durables, self.items_of):
                     table.pop(write.user, None)
@@ -99,7 +102,8 @@ class MemoryStore:
         self._readable()
         durable = self.durables.get(user, Durable())
         if user in self.rows:
-            durable = replace(durable, standing=self.rows[user].standing)
+            undecorate = durable.undecorate or user in self.undecorate
+            durable = replace(durable, standing=self.rows[user].standing, undecorate=undecorate)
         facts = tuple(event.fact for _, event in sorted(self.items_of.get(user, {}).items()))
         return Snapshot(user=user, durable=durable, events=facts)
 
@@ -122,6 +126,14 @@ class MemoryStore:
     def put_wrapped_index_key(self, blob) -> None:
         self.check()
         self.key = blob
+
+    def house_cell(self, name):
+        self._readable()
+        return self.house.get(name)
+
+    def put_house_cell(self, name, cell) -> None:
+        self.check()
+        self.house[name] = cell
 
     def wipe_free_pages(self) -> None:
         if self.wipe_full:

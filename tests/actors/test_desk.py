@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from actors.desk import Desk
-from actors.protocol import DESK, Ask, Record, Sweep
-from hybridcal_daemon.domain.effects import ErrandReplied
+from actors.protocol import DESK, Ask, AskKept, AskRedecorate, Record, Sweep
+from hybridcal_daemon.domain.effects import ErrandReplied, Kept, Redecorated
 from hybridcal_daemon.domain.failures import CallError, Kind
-from hybridcal_daemon.domain.messages import ErrandAsked
+from hybridcal_daemon.domain.messages import ErrandAsked, RedecorateAsked, SiteChosen
 from hybridcal_daemon.domain.values import Sealed
 from tests.actors.actor_fakes import uid
 
@@ -36,6 +36,30 @@ def asked(bench, desk, question=None, wait=10.0):
     future = desk.ask(Ask(USER, question or errand(), wait), block=False)
     bench.settle()
     return future.get(timeout=1)
+
+
+def test_who_waits_for_a_count_of_blocks_gets_it(bench, desk):
+    wish = RedecorateAsked(key="k", dry=True)
+    future = desk.ask(AskRedecorate(USER, wish, 10.0), block=False)
+    bench.settle()
+    future = future.get(timeout=1)
+    assert bench.heard(USER, RedecorateAsked) == [wish]
+    told = Redecorated(user=USER, key="k", blocks=3, redone=2)
+    bench.tell(DESK, told)
+    bench.settle()
+    assert given(future) == told
+    assert bench.heard("store", Record) == []
+
+
+def test_who_chose_something_is_told_when_it_is_on_disk(bench, desk):
+    wish = SiteChosen(site="acme.webex.com", key="k")
+    future = desk.ask(AskKept(USER, wish, 10.0), block=False)
+    bench.settle()
+    future = future.get(timeout=1)
+    assert bench.heard(USER, SiteChosen) == [wish]
+    bench.tell(DESK, Kept(user=USER, key="k"))
+    bench.settle()
+    assert given(future) == Kept(user=USER, key="k")
 
 
 def given(future):

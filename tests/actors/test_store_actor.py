@@ -11,6 +11,7 @@ from actors.protocol import (
     FindUser,
     Load,
     OpenStore,
+    ReadHouseCell,
     ReadIndexKey,
     ReadItems,
     ReadJoinCell,
@@ -18,11 +19,12 @@ from actors.protocol import (
     Record,
     SaveOrder,
     StoreStatus,
+    WriteHouseCell,
     WriteIndexKey,
     WriteNow,
 )
 from hybridcal_daemon.domain.messages import Saved, Started, Woke
-from hybridcal_daemon.domain.values import Instant
+from hybridcal_daemon.domain.values import Instant, Sealed
 from hybridcal_daemon.ports import EraseUser, LeaveUser
 from tests.actors.actor_fakes import QUIET, save
 from tests.actors.store_values import AUDIT, A, B, C, load, meeting, saved, saves
@@ -59,6 +61,8 @@ QUESTIONS = [
     StoreStatus(),
     ReadIndexKey(),
     WriteIndexKey(b"key"),
+    ReadHouseCell("place"),
+    WriteHouseCell("place", Sealed(b"cell")),
     FindUser(b"1"),
     ReadUsers(),
     ReadItems(A),

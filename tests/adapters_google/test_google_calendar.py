@@ -69,6 +69,7 @@ def test_events_are_read(google, wire):
             {"email": "room@acme.example", "resource": True, "responseStatus": "somethingNew"},
         ],
         "attendeesOmitted": True,
+        "guestsCanSeeOtherGuests": False,
         "conferenceData": {
             "entryPoints": [
                 {"entryPointType": "phone", "uri": "tel:+1"},
@@ -96,7 +97,7 @@ def test_events_are_read(google, wire):
         ("declined", False, False, True, False),
         ("none", False, False, False, True),
     ]
-    assert (event.attendees_omitted, event.private, event.locked) == (True, True, False)
+    assert (event.attendees_omitted, event.guests_hidden, event.private, event.locked) == (True, True, True, False)
     assert event.conference_uri == Plain("https://video.example/1")
 
 
@@ -105,6 +106,7 @@ def test_the_least_an_event_may_have(google, wire):
     (event,) = listed(google, window=WINDOW).events
     assert (event.start, event.end, event.status) == (AllDay(day=date(2026, 11, 22)), None, "confirmed")
     assert (event.event_type, event.organizer, event.private, event.locked) == ("workingLocation", None, False, False)
+    assert not event.guests_hidden
     assert event.conference_uri == Plain("")
 
 

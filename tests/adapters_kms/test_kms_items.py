@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import get_args
 from uuid import UUID
 
+import msgspec
 import pytest
 from joserfc import jwe as oracle
 from joserfc.jwk import OctKey
@@ -12,6 +13,7 @@ from joserfc.jwk import OctKey
 from hybridcal_daemon.adapters.kms.items import RESPONSES, is_webex
 from hybridcal_daemon.domain.events import EventContent, Person, Response
 from hybridcal_daemon.domain.values import Plain
+from hybridcal_daemon.work.joincell import JoinCell
 
 ALICE = Person(email=Plain("alice@acme.example"), name=Plain("Alice Example"), response="organizer", organizer=True)
 BOB = Person(email=Plain("bob@acme.example"), name=Plain("Böb"), response="declined", optional=True)
@@ -117,7 +119,7 @@ def test_no_text_is_left_in_clear(vault, user):
 def test_empty_texts_are_left_out(vault, user):
     result = sealed(vault, user, EMPTY)
     assert list(json.loads(result.item)) == ["encryptionKeyUrl"]
-    assert result.join is None
+    assert cell_of(vault, user, EMPTY) == JoinCell(title="")
     assert result.join_digest == ""
 
 
@@ -168,15 +170,39 @@ def test_participants_keep_their_id_but_not_across_users(vault, user):
     assert not set(ids(user, FULL)) & set(ids(other.user, FULL))
 
 
+def cell_of(vault, user, content):
+    """What deliveries read of it."""
+    cell = sealed(vault, user, content).join
+    opened = vault.open(user, f"event/{content.event_id}/join", cell)
+    return msgspec.json.decode(opened.reveal(), type=JoinCell)
+
+
 def test_the_join_cell_opens_at_the_events_place(vault, user):
-    cell = sealed(vault, user, FULL).join
-    opened = json.loads(vault.open(user, "event/e1/join", cell).reveal())
-    assert opened == {"title": "Budget 2031 🎉", "url": "https://acme.webex.com/meet/alice"}
+    assert cell_of(vault, user, FULL) == JoinCell(
+        title="Budget 2031 🎉",
+        url="https://acme.webex.com/meet/alice",
+        dial="alice@acme.webex.com",
+        organizer=("alice@acme.example", "Alice Example"),
+    )
+
+
+def test_guests_are_in_the_join_cell_only_where_a_space_is_asked_for(vault, user):
+    carol = Person(email=Plain(" Carol@ACME.example"), name=Plain(""), response="accepted")
+    content = replace(FULL, participants=(carol, *FULL.participants))
+    assert cell_of(vault, user, content).guests == ()
+    wished = cell_of(vault, user, replace(content, space=True))
+    assert wished.guests == ("bob@acme.example", "carol@acme.example")  # neither the organiser nor the room
+
+
+def test_the_join_cell_says_what_is_confidential(vault, user):
+    assert not cell_of(vault, user, FULL).confidential
+    assert cell_of(vault, user, replace(FULL, confidential=True)).confidential
 
 
 def test_a_uri_alone_gives_no_card_but_a_way_to_join(vault, user):
     content = replace(FULL, join_url=NOTHING)
-    assert sealed(vault, user, content).join is None
+    assert cell_of(vault, user, content).url == ""
+    assert cell_of(vault, user, content).dial == "alice@acme.webex.com"
     assert sealed(vault, user, content).join_digest != ""
     assert as_read(vault, user, content)["meetingJoinInfo"] == {"meetingJoinURI": "alice@acme.webex.com"}
 
@@ -198,14 +224,33 @@ CHANGED = {
     "participants": (ALICE, replace(BOB, response="accepted"), ROOM),
     "join_url": Plain("https://acme.webex.com/meet/bob"),
     "join_uri": Plain("bob@acme.webex.com"),
+    "confidential": True,
 }
+OURS = {"space"}
+"""It follows from the location and from who may write, which are in the digest or the fact."""
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(EventContent)])
+@pytest.mark.parametrize("name", [field.name for field in fields(EventContent) if field.name not in OURS])
 def test_each_field_changes_the_digest(vault, user, name):
     before, after = sealed(vault, user, FULL), sealed(vault, user, replace(FULL, **{name: CHANGED[name]}))
     assert before.digest != after.digest
     assert (before.join_digest != after.join_digest) is (name in {"event_id", "join_url", "join_uri"})
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(EventContent)])
+def test_title_and_guests_have_digests_of_their_own(vault, user, name):
+    changed = replace(FULL, **{**CHANGED, "space": True, "participants": (ALICE, ROOM)})
+    one = replace(FULL, **{name: getattr(changed, name)})
+    before, after = sealed(vault, user, FULL), sealed(vault, user, one)
+    assert (before.title_digest != after.title_digest) is (name == "subject")
+    assert (before.guests_digest != after.guests_digest) is (name == "participants")
+
+
+def test_the_order_and_the_answers_of_guests_do_not_count(vault, user):
+    carol = Person(email=Plain("carol@acme.example"), name=Plain(""), response="accepted")
+    one = replace(FULL, participants=(BOB, carol))
+    other = replace(FULL, participants=(ALICE, carol, replace(BOB, response="accepted", name=Plain("Robert"))))
+    assert sealed(vault, user, one).guests_digest == sealed(vault, user, other).guests_digest
 
 
 def test_an_organizer_is_not_mistaken_for_a_participant(vault, user):

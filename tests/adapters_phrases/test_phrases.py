@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from hybridcal_daemon.adapters import phrases
 from hybridcal_daemon.domain.blocklines import ENGLISH, PHRASE_NAMES
 from hybridcal_daemon.domain.languages import LANGUAGES
+from hybridcal_daemon.domain.wordings import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -20,7 +21,8 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_catalogue_has_each_phrase_and_no_other(language):
     catalogue = read_po(BytesIO(phrases.source(language)), abort_invalid=True)
-    assert {message.id for message in catalogue if message.id} == {getattr(ENGLISH, name) for name in PHRASE_NAMES}
+    said = {getattr(ENGLISH, name) for name in PHRASE_NAMES} | set(SENTENCES)
+    assert {message.id for message in catalogue if message.id} == said
     assert str(catalogue.locale_identifier) == language
     assert catalogue.charset == "utf-8"
     assert not list(catalogue.obsolete)
@@ -52,6 +54,7 @@ sys.path.insert(0, sys.argv[1])
 import hybridcal_daemon
 from hybridcal_daemon.adapters.phrases import phrases
 from hybridcal_daemon.domain.languages import LANGUAGES
+from hybridcal_daemon.domain.wordings import SENTENCES
 print(hybridcal_daemon.__file__)
 print(len({phrases(language) for language in LANGUAGES}))
 """

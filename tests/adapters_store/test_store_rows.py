@@ -76,6 +76,24 @@ def test_leaving_survives_saves_and_restarts(store, make, path):
         again.close()
 
 
+def test_the_choice_to_take_blocks_out_survives_saves_and_restarts(store, make, path):
+    store.commit([make.add(ALICE), make.save(ALICE, 1), make.add(BOB)])
+    store.commit([LeaveUser(user=ALICE, at=LATER), LeaveUser(user=BOB, at=LATER)])
+    store.commit([LeaveUser(user=ALICE, at=Instant(LATER + 5), undecorate=True)])
+    store.commit([make.save(ALICE, 2, sync_token="t2")])
+    store.close()
+    again = SqliteStore(path)
+    again.open()
+    try:
+        assert again.users()[0].standing == Standing(state="leaving", since=LATER)
+        durable = again.snapshot(ALICE).durable
+        assert (durable.undecorate, durable.sync_token) == (True, "t2")
+        assert durable.standing == Standing(state="leaving", since=LATER)
+        assert not again.snapshot(BOB).durable.undecorate
+    finally:
+        again.close()
+
+
 def test_erasing_leaves_a_tombstone_only(store, make):
     both = [make.add(ALICE), make.add(BOB)]
     saves = [make.save(name, 1, put=[make.event("e1"), make.event("e2")]) for name in (ALICE, BOB)]

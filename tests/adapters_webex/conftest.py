@@ -10,7 +10,9 @@ from hybridcal_daemon.domain.values import Secret
 from hybridcal_daemon.ports import HttpFailure, HttpResponse
 from hybridcal_daemon.sandbox.server import ServedSandbox
 from hybridcal_daemon.sandbox.webex import WebexSandbox
+from tests.contract_webex.checked import CheckedClient
 
+ACCOUNT = "calendar@acme.example"
 START = 1_796_032_800.0  # 2026-11-30T10:00:00Z
 
 
@@ -78,6 +80,7 @@ def sandbox(clock):
     made = WebexSandbox(clock=clock, seed=11)
     made.add_person("alice@acme.example", "Alice Archer", host_pin="918273645")
     made.add_person("bob@acme.example", "Bob Baker", personal_room=False)
+    made.add_person(ACCOUNT, "Calendar", personal_room=False)
     return made
 
 
@@ -86,23 +89,37 @@ def make_house(clock, sandbox):
     """Build adapter and credentials against ``base_url``; ``http`` is the client to use."""
 
     def build(http, base_url="https://webexapis.example", *, presence_on_behalf=True):
-        given = sandbox.add_service_app(presence_on_behalf=presence_on_behalf)
-        app = ServiceApp(
-            client_id=Secret(given.client_id),
-            client_secret=Secret(given.client_secret),
-            refresh_token=Secret(given.refresh_token),
-        )
+        app = credentials(sandbox.add_service_app(presence_on_behalf=presence_on_behalf))
+        account = credentials(sandbox.add_integration(ACCOUNT))
         bot = Secret(sandbox.add_bot())
         settings = WebexSettings(
             bot_token=lambda: bot,
             service_app=app,
             api_url=f"{base_url}/v1",
             presence_url=f"{base_url}/apheleia/api/v1",
+            now=clock.now,
         )
-        tokens = ServiceAppTokens(app, clock=clock, api_url=settings.api_url)
-        return House(clock, sandbox, settings, tokens, WebexRest(http, settings, tokens), WebexRest(http, settings))
+        tokens, others = (ServiceAppTokens(each, clock=clock, api_url=settings.api_url) for each in (app, account))
+        api = WebexRest(http, settings, tokens, others)
+        return House(clock, sandbox, settings, tokens, api, WebexRest(http, settings))
 
     return build
+
+
+def credentials(given):
+    return ServiceApp(
+        client_id=Secret(given.client_id),
+        client_secret=Secret(given.client_secret),
+        refresh_token=Secret(given.refresh_token),
+    )
+
+
+@pytest.fixture
+def checked_house(make_house, sandbox):
+    """Every exchange is held against the public description."""
+    client = CheckedClient(DirectClient(sandbox))
+    yield make_house(client)
+    assert client.faults == []
 
 
 @pytest.fixture

@@ -5,13 +5,14 @@ from hypothesis import strategies as st
 
 from hybridcal_daemon.adapters.webex.card import join_message
 from hybridcal_daemon.domain.values import Plain
+from hybridcal_daemon.ports import CardWords
 from hybridcal_daemon.sandbox.webex.cards import card_key, card_url, check_attachments
 
 LINK = "https://acme-example.webex.com/meet/alice"
 
 
-def message(title="Design review", url=LINK, starts="10:00", key="k-1"):
-    return join_message(key=key, title=Plain(title), url=Plain(url), starts=starts)
+def message(title="Design review", url=LINK, starts="10:00", key="k-1", **rest):
+    return join_message(key=key, title=Plain(title), url=Plain(url), starts=starts, **rest)
 
 
 def texts(made):
@@ -31,6 +32,20 @@ def test_the_card_has_key_title_start_and_button():
 def test_without_title_or_start_there_is_still_a_card():
     assert texts(message(title="  ", starts="")) == ["Meeting"]
     assert message(title="\x00", starts="")["text"] == f"Meeting\nJoin: {LINK}"
+
+
+def test_the_words_are_the_readers():
+    made = message(title=" ", starts="Beginnt um 10:00", words=CardWords(join="Teilnehmen", untitled="Besprechung"))
+    content = made["attachments"][0]["content"]
+    assert texts(made) == ["Besprechung", "Beginnt um 10:00"]
+    assert content["actions"][0]["title"] == "Teilnehmen"
+    assert made["text"] == f"Besprechung\nBeginnt um 10:00\nTeilnehmen: {LINK}"
+
+
+@pytest.mark.parametrize(("right_to_left", "aligned"), [(True, {"Right"}), (False, {None})])
+def test_who_reads_from_the_right_finds_it_there(right_to_left, aligned):
+    content = message(words=CardWords(right_to_left=right_to_left))["attachments"][0]["content"]
+    assert {block.get("horizontalAlignment") for block in content["body"]} == aligned
 
 
 @pytest.mark.parametrize(

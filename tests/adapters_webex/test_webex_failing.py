@@ -30,7 +30,7 @@ def test_successes_are_no_failures(status):
         (403, Kind.REFUSED, "webex-refused"),
         (404, Kind.NOT_FOUND, "webex-not-found"),
         (405, Kind.INVALID, "webex-bad-request"),
-        (409, Kind.INVALID, "webex-bad-request"),
+        (409, Kind.CONFLICT, "webex-conflict"),
         (410, Kind.NOT_FOUND, "webex-not-found"),
         (415, Kind.INVALID, "webex-bad-request"),
         (423, Kind.THROTTLED, "webex-rate-limited"),
@@ -103,3 +103,22 @@ def test_the_identity_is_read_from_ids_of_any_region():
 )
 def test_other_ids_have_no_identity(given):
     assert identity_uuid(given) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("WEBEX_0a1b-22_7", "WEBEX_0a1b-22_7"),
+        ("x" * 64, "x" * 64),
+        ("x" * 65, ""),
+        ("a b", ""),
+        ("ä", ""),
+        ("alice@acme.example", ""),
+        ("a\nb", ""),
+        ("", ""),
+    ],
+)
+def test_a_tracking_id_is_carried_when_it_may_stand_in_a_log(given, kept):
+    for status in (400, 401, 403, 404, 409, 429, 503, 302):
+        assert of_answer("GET", answer(status, trackingid=given)).tracking == kept
+    assert of_answer("GET", answer(404)).tracking == ""

@@ -86,7 +86,7 @@ def test_no_personal_room_is_none(house):
 def test_without_a_service_app_rooms_and_presence_are_refused_and_nothing_is_sent(house):
     for failure in (
         failure_of(house.bot_only.personal_room, ALICE),
-        failure_of(house.bot_only.set_presence, UUID, ooo=True, ttl=60),
+        failure_of(house.bot_only.set_presence, UUID, status="ooo", ttl=60),
     ):
         assert (failure.kind, failure.code) == (Kind.REFUSED, "webex-no-service-app")
     assert house.sandbox.journal() == []
@@ -193,23 +193,23 @@ def test_a_recipient_who_left_is_no_such_person(house):
 
 def test_out_of_office_is_set_and_cleared(house):
     uuid = house.api.person(ALICE).uuid
-    house.api.set_presence(uuid, ooo=True, ttl=600)
+    house.api.set_presence(uuid, status="ooo", ttl=600)
     house.clock.push(10)
-    house.api.set_presence(uuid, ooo=False, ttl=600)
+    house.api.set_presence(uuid, status="", ttl=600)
     history = house.sandbox.presence_history("alice@acme.example")
     assert [(held.event_type, held.ttl) for held in history] == [("ooo", 600), ("clear", 0)]
 
 
 def test_presence_that_the_cloud_does_not_permit(make_house, house):
     refused = make_house(house.api._http, presence_on_behalf=False)
-    failure = failure_of(refused.api.set_presence, house.api.person(ALICE).uuid, ooo=True, ttl=600)
+    failure = failure_of(refused.api.set_presence, house.api.person(ALICE).uuid, status="ooo", ttl=600)
     assert (failure.kind, failure.code) == (Kind.REFUSED, "webex-presence-refused")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_no_refusal_of_presence_stops_the_rest_of_webex(house, status):
     house.sandbox.add_fault({"kind": "status", "status": status, "times": 0, "match": {"path_regex": "apheleia"}})
-    failure = failure_of(house.api.set_presence, UUID, ooo=True, ttl=600)
+    failure = failure_of(house.api.set_presence, UUID, status="ooo", ttl=600)
     assert (failure.kind, failure.code) == (Kind.REFUSED, "webex-presence-refused")
 
 
@@ -220,9 +220,9 @@ def test_the_answer_to_presence_is_checked_as_far_as_it_is_known(house, scripted
     grant = reply(200, b'{"access_token":"t","expires_in":99999}')
     api, client = scripted(grant, reply(200, body), tokens=house.tokens)
     if fails:
-        assert failure_of(api.set_presence, UUID, ooo=True, ttl=60).in_doubt
+        assert failure_of(api.set_presence, UUID, status="ooo", ttl=60).in_doubt
     else:
-        api.set_presence(UUID, ooo=True, ttl=60)
+        api.set_presence(UUID, status="ooo", ttl=60)
     assert len(client.requests) == 2
 
 
@@ -284,7 +284,7 @@ def test_throttling_carries_the_wish_of_the_service(house):
 
 def test_a_card_is_not_in_doubt_when_the_token_could_not_be_had(house):
     house.sandbox.add_fault({"kind": "status", "status": 503, "match": {"path_regex": "access_token"}})
-    failure = failure_of(house.api.set_presence, UUID, ooo=True, ttl=60)
+    failure = failure_of(house.api.set_presence, UUID, status="ooo", ttl=60)
     assert (failure.code, failure.in_doubt) == ("webex-unavailable", False)
 
 
@@ -332,7 +332,7 @@ def test_the_whole_way_over_real_sockets(real_house):
     message_id = send(api, alice)
     assert api.find_card(alice.person_id, key="k-1", since=real_house.clock.now()) == message_id
     api.delete_message(message_id)
-    api.set_presence(alice.uuid, ooo=True, ttl=60)
+    api.set_presence(alice.uuid, status="ooo", ttl=60)
     assert real_house.sandbox.presence_history("alice@acme.example")[0].event_type == "ooo"
     assert api.whoami(Secret(real_house.sandbox.person_token("alice@acme.example"))) == alice
 

@@ -98,6 +98,7 @@ def test_a_token_that_has_ended_is_never_given(tokens, client, clock, reply):
         ((403,), Kind.CONFIG, "webex-token"),
         ((404,), Kind.NOT_FOUND, "webex-not-found"),
         ((429,), Kind.THROTTLED, "webex-rate-limited"),
+        ((423,), Kind.THROTTLED, "webex-rate-limited"),
         ((502,), Kind.TRANSIENT, "webex-unavailable"),
         ((200, b"<html>"), Kind.TRANSIENT, "webex-bad-answer"),
         ((200, b'{"access_token":"x"}'), Kind.TRANSIENT, "webex-bad-answer"),
@@ -194,3 +195,15 @@ def test_another_refresh_token_is_used_from_then_on_and_handed_out_to_be_kept(cl
 def test_the_request_is_the_form_that_webex_documents(tokens, client):
     tokens.get(client)
     assert client.bodies == [b"grant_type=refresh_token&client_id=id&client_secret=secret&refresh_token=refresh-0"]
+
+
+@pytest.mark.parametrize("status", [423, 429])
+def test_a_token_endpoint_that_wants_rest_gets_it_for_an_hour_at_most(tokens, client, reply, clock, status):
+    client.answers = [reply(status, retry_after="999999", trackingid="T_4")]
+    for wait, left in ((0, 3600.0), (3599, 1.0)):
+        clock.push(wait)
+        with pytest.raises(CallError) as raised:
+            tokens.get(client)
+        assert (raised.value.retry_after, raised.value.tracking) == (left, "T_4")
+    clock.push(1)
+    assert tokens.get(client).reveal() == "token-2"

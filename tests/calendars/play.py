@@ -57,7 +57,9 @@ class Life:
         self.google.add_user(ALICE, name="Alice", timezone=zone)
         self.google.add_user(BOB, name="Bob", timezone=random.choice(bodies.ZONES))
         push = random.random() < 0.7
-        settings = UserSettings(push=push, presence=False, poll_interval=POLL, profile_interval=30.0 * DAY)
+        settings = UserSettings(
+            push=push, presence=False, devices=False, poll_interval=POLL, profile_interval=30.0 * DAY
+        )
         page_size = random.choice((2, 5, 100, 2500))
         self.driver = Driver(self.google, ALICE, self.clock, settings=settings, page_size=page_size)
         self.people = People(self.google, self.clock, random, zone)

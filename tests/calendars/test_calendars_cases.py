@@ -32,7 +32,7 @@ def google(clock):
 
 @pytest.fixture
 def driver(google, clock):
-    settings = UserSettings(push=False, presence=False, poll_interval=12.0 * HOUR)
+    settings = UserSettings(push=False, presence=False, devices=False, poll_interval=12.0 * HOUR)
     return Driver(google, ALICE, clock, settings=settings, page_size=2500)
 
 

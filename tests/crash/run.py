@@ -21,6 +21,7 @@ from hybridcal_daemon.shell.times import rfc3339
 
 PEOPLE = {"ann": "Ann A", "ben": "Ben B", "cem": "Cem C", "dan": "Dan D"}
 QUIET = 60.0
+_OWN = 0.3
 
 
 @dataclass
@@ -32,16 +33,19 @@ class Meeting:
     organiser: str
     start: float
     guests: list[str]
+    own: bool = False
+    """It asks for a Webex meeting of its own."""
     declined: set[str] = field(default_factory=set)
     cancelled: bool = False
     moved: bool = False
 
 
 class CrashTest:
-    """One run."""
+    """One run. ``ahead``: seconds up to which Join cards are due after an edit."""
 
-    def __init__(self, stage: Stage, seed: int) -> None:
+    def __init__(self, stage: Stage, seed: int, ahead: float = 25.0) -> None:
         self.stage = stage
+        self.ahead = ahead
         self.random = Random(seed)
         self.meetings: list[Meeting] = []
         self.pause = threading.Event()
@@ -102,21 +106,21 @@ class CrashTest:
 
     def _create(self) -> None:
         organiser, *others = self.random.sample(sorted(self.stage.people), 3)
-        start = float(int(self.stage.clock.now() + LEAD + self.random.uniform(2, 25)))
-        title = f"Meeting-{len(self.meetings):05d}"
+        start = float(int(self.stage.clock.now() + LEAD + self.random.uniform(2, self.ahead)))
+        title, own = f"Meeting-{len(self.meetings):05d}", self.random.random() < _OWN
         body = {
             "summary": title,
-            "location": "@webex",
+            "location": "@webex:onetime" if own else "@webex",
             "description": "Own words.",
             "start": {"dateTime": rfc3339(start)},
             "end": {"dateTime": rfc3339(start + HOUR)},
             "attendees": [{"email": f"{key}@{DOMAIN}"} for key in others],
         }
         made = self.stage.google.create_event(f"{organiser}@{DOMAIN}", body)
-        self.meetings.append(Meeting(made["id"], title, organiser, start, others))
+        self.meetings.append(Meeting(made["id"], title, organiser, start, others, own))
 
     def _move(self, meeting: Meeting) -> None:
-        meeting.start = float(int(self.stage.clock.now() + LEAD + self.random.uniform(2, 25)))
+        meeting.start = float(int(self.stage.clock.now() + LEAD + self.random.uniform(2, self.ahead)))
         meeting.moved = True
         times = {"start": meeting.start, "end": meeting.start + HOUR}
         body = {name: {"dateTime": rfc3339(at)} for name, at in times.items()}
@@ -139,7 +143,7 @@ class CrashTest:
         wrong = ["not looked yet"]
         while wrong and self.stage.clock.monotonic() < end:
             self.pause.wait(1.0)
-            wrong = [*self._lists(), *self._cards(), *self._blocks(), *self._channels()]
+            wrong = [*self._lists(), *self._cards(), *self._blocks(), *self._held(), *self._channels()]
         return wrong
 
     def _lists(self) -> list[str]:
@@ -184,11 +188,17 @@ class CrashTest:
             if meeting.cancelled:
                 continue
             text = self.stage.google.get_event(f"{meeting.organiser}@{DOMAIN}", meeting.event_id)["description"]
-            if text.count("/meet/") != 1 or not text.startswith("Own words."):
+            if text.count("MTID=" if meeting.own else "/meet/") != 1 or not text.startswith("Own words."):
                 wrong.append(f"{meeting.title}: description is {text!r}")
             if writes[meeting.event_id] != 1:
                 wrong.append(f"{meeting.title}: written {writes[meeting.event_id]} times")
         return wrong
+
+    def _held(self) -> list[str]:
+        """One Webex meeting for each that asks for one, none for what was cancelled."""
+        held = Counter(meeting.title for meeting in self.stage.webex.meetings())
+        true = Counter(m.title for m in self.meetings if m.own and not m.cancelled)
+        return [f"at Webex: missing {list(true - held)[:3]}, too many {list(held - true)[:3]}"] if held != true else []
 
     def _channels(self) -> list[str]:
         channels = self.stage.google.channels()

@@ -11,6 +11,7 @@ from hybridcal_daemon.domain.calls import (
     FetchEvent,
     FetchRoom,
     FindCard,
+    FindDevices,
     ListEdge,
     ListEvents,
     ListInstances,
@@ -18,13 +19,17 @@ from hybridcal_daemon.domain.calls import (
     ReadProfile,
     ReadVacation,
     RunErrand,
+    SendAgenda,
     SendCard,
+    SendNotice,
     SetPresence,
     StopChannel,
+    Undecorate,
 )
 from hybridcal_daemon.domain.events import EventFact, Quarantined, Removed
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import (
+    AgendaSent,
     CallFailed,
     CardDeleted,
     CardFound,
@@ -32,8 +37,10 @@ from hybridcal_daemon.domain.messages import (
     ChannelOpened,
     ChannelStopped,
     Decorated,
+    DevicesFound,
     ErrandDone,
     EventsListed,
+    NoticeSent,
     PresenceSet,
     RoomFetched,
     VacationRead,
@@ -129,6 +136,8 @@ class Google(Happening):
                 return ChannelStopped(request_id=call.request_id, user=call.user, channel_id=call.channel_id)
             case Decorate():
                 return self._decorate(call)
+            case Undecorate():
+                return self._undecorate(call)
             case RunErrand():
                 return self._errand(call)
             case ReadVacation():
@@ -198,11 +207,26 @@ class Google(Happening):
         fact, outcome = self.events.get(call.event_id), "gone"
         if fact is not None:
             outcome = "unchanged"
-            if fact.asked == "myroom" and fact.writable and not fact.has_block and not fact.foreign_webex:
+            asks = fact.asked == call.action and fact.writable and not fact.foreign_webex
+            right = fact.has_block and (fact.unmarked or (fact.block_for == call.way and not call.redo))
+            if asks and not right:
                 outcome = "written"
                 self.writes[fact.event_id] += 1
-                joined = {} if self.strips_blocks else {"has_block": True, "joinable": True, "join_digest": "room"}
-                fact = self.put(replace(fact, **joined))
+                block = {"has_block": True, "joinable": True, "join_digest": call.way or "room", "block_for": call.way}
+                fact = self.put(replace(fact, **({} if self.strips_blocks else block)))
+        return self._decorated(call, fact, outcome)
+
+    def _undecorate(self, call: Undecorate):
+        fact, outcome = self.events.get(call.event_id), "gone"
+        if fact is not None:
+            outcome = "unchanged"
+            if fact.writable and fact.has_block and not fact.unmarked and (call.even_if_asked or not fact.asked):
+                outcome = "removed"
+                self.writes[fact.event_id] += 1
+                fact = self.put(replace(fact, has_block=False, joinable=False, join_digest="", block_for=""))
+        return self._decorated(call, fact, outcome)
+
+    def _decorated(self, call, fact, outcome):
         return Decorated(
             request_id=call.request_id,
             user=call.user,
@@ -222,8 +246,12 @@ class Webex:
     cards: dict[str, str] = field(default_factory=dict)
     """Message id to key, of cards that can be seen."""
     posts: Counter = field(default_factory=Counter)
+    notices: dict[str, SendNotice] = field(default_factory=dict)
+    """By message id."""
     ooo_until: float = 0.0
+    dnd_until: float = 0.0
     said: list = field(default_factory=list)
+    agendas: list = field(default_factory=list)
 
     def live(self) -> Counter:
         """How many cards can be seen of each join moment."""
@@ -232,7 +260,10 @@ class Webex:
     def ooo(self, now: float) -> bool:
         return self.ooo_until > now
 
-    def answer(self, call, now: float):
+    def shows(self, now: float) -> str:
+        return "ooo" if self.ooo(now) else "dnd" if self.dnd_until > now else ""
+
+    def answer(self, call, now: float):  # noqa: PLR0911 - one case for each kind of call
         ids = {"request_id": call.request_id, "user": call.user}
         match call:
             case FetchRoom():
@@ -244,12 +275,24 @@ class Webex:
                 self.posts[call.key] += 1
                 return CardSent(**ids, key=call.key, message_id=message_id)
             case FindCard():
-                found = next((mid for mid, key in self.cards.items() if key == call.key), None)
+                keys = self.cards | {message_id: notice.key for message_id, notice in self.notices.items()}
+                found = next((mid for mid, key in keys.items() if key == call.key), None)
                 return CardFound(**ids, key=call.key, message_id=found)
+            case SendNotice():
+                self.number += 1
+                self.posts[call.key] += 1
+                self.notices[f"message-{self.number}"] = call
+                return NoticeSent(**ids, key=call.key, message_id=f"message-{self.number}")
             case DeleteCard():
                 self.cards.pop(call.message_id, None)
                 return CardDeleted(**ids, key=call.key)
+            case SendAgenda():
+                self.agendas.append((now, call))
+                return AgendaSent(**ids, key=call.key)
+            case FindDevices():
+                return DevicesFound(**ids, devices=())
             case SetPresence():
-                self.ooo_until = now + call.ttl if call.ooo else 0.0
-                self.said.append((now, call.ooo, call.ttl))
-                return PresenceSet(**ids, ooo=call.ooo, ttl=call.ttl)
+                self.ooo_until = now + call.ttl if call.status == "ooo" else 0.0
+                self.dnd_until = now + call.ttl if call.status == "dnd" else 0.0
+                self.said.append((now, call.status, call.ttl))
+                return PresenceSet(**ids, status=call.status, ttl=call.ttl)

@@ -24,8 +24,12 @@ WELL = Known(
 )
 
 
-def codes(fact, *, stored=None, meeting=True, kept=False, **known):
-    seen = None if fact is None else Seen(fact=fact, meeting=meeting, kept=kept)
+SEEN = ("keyword_off", "ordinary", "external")
+
+
+def codes(fact, *, stored=None, people_meet=True, kept=False, **known):
+    more = {name: known.pop(name) for name in SEEN if name in known}
+    seen = None if fact is None else Seen(fact=fact, meeting=people_meet, kept=kept, **more)
     given = replace(WELL, fact=fact if stored is None else stored, **known)
     return [reason.code for reason in reasons(seen, given, NOW)]
 
@@ -41,10 +45,28 @@ def test_a_meeting_that_has_everything():
     [
         (meeting(organiser=True, writable=True), {}, "details-not-asked"),
         (asking(), {}, "details-soon"),
-        (asking(asked="space"), {}, "details-space"),
-        (asking(asked="onetime"), {}, "details-onetime"),
+        (meeting(organiser=True, writable=True), {"keyword_off": True}, "details-keyword-off"),
+        (meeting(organiser=True, writable=True, has_block=True), {}, "details-going"),
+        (meeting(organiser=True, writable=True, has_block=True, unmarked=True), {}, "details-strange"),
+        (meeting(has_block=True), {}, "details-present"),
+        (asking(people=301), {}, "details-crowded-room"),
+        (asking(people=301), {"room": False}, "details-crowded-room"),
+        (asking(by_address=True), {"settled": True}, "details-others-room"),
+        (asking(asked="space"), {"spaces": False}, "details-no-space-service"),
+        (asking(asked="space", people=61), {}, "details-crowded-space"),
+        (asking(asked="onetime", people=400), {}, "details-meeting-soon"),
+        (asking(asked="onetime"), {"meeting": "planned", "quota": True}, "details-host-quota"),
+        (asking(asked="onetime"), {"meeting": "failed", "meeting_code": "webex-refused"}, "webex-refused"),
+        (asking(asked="onetime"), {"meeting": "failed"}, "details-refused"),
+        (asking(asked="space"), {"meeting": "opening", "meeting_code": "webex-unavailable"}, "webex-unavailable"),
+        (asking(asked="space"), {"meeting": "making"}, "details-meeting-soon"),
+        (asking(asked="space"), {"meeting": "made", "room": False}, "details-soon"),
+        (asking(asked="space"), {"meeting": "made", "settled": True}, "details-left-alone"),
+        (asking(asked="space", people=76, has_block=True), {"meeting": "made"}, "space-not-followed"),
         (asking(foreign_webex=True), {}, "details-foreign"),
         (asking(organiser=False, writable=False), {}, "details-not-organiser"),
+        (asking(organiser=False, writable=False), {"external": True}, "details-external-organiser"),
+        (asking(writable=False), {"ordinary": False}, "details-event-type"),
         (asking(writable=False), {}, "details-read-only"),
         (asking(), {"kept": True}, "details-read-only"),
         (asking(), {"room": False}, "details-room-unknown"),
@@ -83,6 +105,7 @@ def test_an_event_that_was_not_read_yet_is_not_listed():
     ("fact", "card", "code"),
     [
         (meeting(response="declined"), "", "card-declined"),
+        (asking(join=""), "", "card-no-details"),
         (meeting(join=""), "", "card-no-link"),
         (all_day(day=date(2027, 1, 16), joinable=True), "", "card-all-day"),
         (meeting(), "", "card-later"),
@@ -94,6 +117,30 @@ def test_why_it_has_a_card_or_not(fact, card, code):
     assert code in codes(fact, card=card)
 
 
+@pytest.mark.parametrize(
+    ("fact", "allowed", "code"),
+    [
+        (meeting(confidential=True), False, "card-private"),
+        (meeting(confidential=True), True, "card-later"),
+        (meeting(), False, "card-later"),
+    ],
+)
+def test_why_a_private_event_has_no_card(fact, allowed, code):
+    known = replace(WELL, fact=fact, private_cards=allowed)
+    assert code in [reason.code for reason in reasons(Seen(fact=fact, meeting=True, kept=False), known, NOW)]
+
+
+def test_what_is_too_far_ahead_to_be_read_is_not_told_to_wait_some_seconds():
+    far = Seen(fact=asking(asked="onetime", start=T0 + 40 * DAY), meeting=True, kept=False)
+    said = [reason.code for reason in reasons(far, WELL, NOW)]
+    assert "details-outside" in said
+    assert not {"details-soon", "details-meeting-soon"} & set(said)
+
+
+def test_who_wrote_a_keyword_that_does_nothing_is_not_told_to_write_it():
+    assert "card-no-details" in codes(meeting(join=""), keyword_off=True)
+
+
 def test_what_is_over_has_no_card_to_explain_and_what_comes_again_is_not_over():
     assert not [code for code in codes(meeting(start=T0 - HOUR)) if code.startswith("card")]
     assert "over" not in codes(daily(start=T0 - 2 * DAY))
@@ -101,7 +148,7 @@ def test_what_is_over_has_no_card_to_explain_and_what_comes_again_is_not_over():
 
 def test_what_is_not_there_or_no_meeting_needs_no_further_reason():
     assert codes(None) == ["no-such-event"]
-    assert codes(meeting(), meeting=False) == ["not-a-meeting"]
+    assert codes(meeting(), people_meet=False) == ["not-a-meeting"]
 
 
 def test_in_a_room_s_calendar_there_are_no_details_and_no_card():
@@ -112,6 +159,10 @@ def test_a_person_who_is_not_served_is_the_first_reason():
     assert codes(meeting(), state="error", state_code="google-no-such-user")[0] == "google-no-such-user"
     assert codes(meeting(), state="leaving")[0] == "not-served"
     assert codes(meeting(), state="pending")[0] == "attendee"
+
+
+def test_a_space_that_is_followed_needs_no_word_about_it():
+    assert "space-not-followed" not in codes(asking(asked="space", people=75, has_block=True), meeting="made")
 
 
 def test_every_reason_is_a_whole_sentence_with_a_fix_where_something_is_not_as_it_should_be():

@@ -56,9 +56,9 @@ def test_it_is_cleared_when_the_responder_goes_off(world):
     world.google.vacation = (False, None, None)
     world.run(0.4 * HOUR)
     assert not world.webex.ooo(world.true)
-    assert [ooo for _, ooo, _ in world.webex.said][-1] is False
+    assert [status for _, status, _ in world.webex.said][-1] == ""
     world.run(DAY)
-    assert [ooo for _, ooo, _ in world.webex.said].count(False) == 1
+    assert [status for _, status, _ in world.webex.said].count("") == 1
 
 
 def test_the_responders_bounds_are_kept_to_the_second(world):
@@ -115,7 +115,7 @@ def test_what_may_have_been_set_is_cleared(world, crash):
     world.until(lambda: not world.durable.vacation.enabled)
     world.outcomes["SetPresence"].clear()
     world.run(10 * MINUTE)
-    assert [ooo for _, ooo, _ in world.webex.said] == [True, False]
+    assert [status for _, status, _ in world.webex.said] == ["ooo", ""]
     assert not world.webex.ooo(world.true)
 
 

@@ -14,8 +14,25 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hybridcal_daemon.adapters.store.codec import decode_durable, encode_durable
-from hybridcal_daemon.domain.calls import Decorate, OpenChannel, RunErrand, SendCard
-from hybridcal_daemon.domain.effects import ErrandReplied, Goodbye, Note, Report, Save, Submit, WakeAt
+from hybridcal_daemon.domain.calls import (
+    Decorate,
+    OpenChannel,
+    RunErrand,
+    SendCard,
+    SendNotice,
+    Undecorate,
+)
+from hybridcal_daemon.domain.effects import (
+    ErrandReplied,
+    Goodbye,
+    Kept,
+    Note,
+    Redecorated,
+    Report,
+    Save,
+    Submit,
+    WakeAt,
+)
 from hybridcal_daemon.domain.failures import Kind
 from hybridcal_daemon.domain.messages import CallFailed, Notified, Saved, Started, Woke
 from hybridcal_daemon.domain.state import Durable, Snapshot, UserSettings, UserState
@@ -23,6 +40,7 @@ from hybridcal_daemon.domain.user import blank, decide
 from hybridcal_daemon.domain.values import Instant
 from tests.domain_decisions.facts import T0, USER
 from tests.domain_decisions.models import RESOURCE, Google, Webex, refusal
+from tests.domain_decisions.webex_meetings import CALLS, WebexMeetings, check_written
 
 MOST_AT_ONCE = 300
 """Decisions without time passing; more would be a loop."""
@@ -85,7 +103,7 @@ class World:
         self.decide = decide
         self.true, self.skew = float(T0), 0.0
         self.settings = UserSettings(push=push, **settings)
-        self.google, self.webex = Google(), Webex()
+        self.google, self.webex, self.meetings = Google(), Webex(), WebexMeetings()
         self.disk = Disk(encode_durable(Durable()), {})
         self.policy = policy or (lambda _call: OK)
         self.outcomes: dict[str, deque[Outcome]] = defaultdict(deque)
@@ -98,6 +116,9 @@ class World:
         self.done: list[tuple[float, object]] = []
         self.reports: list[Report] = []
         self.replies: list[tuple[float, ErrandReplied]] = []
+        self.redecorated: list[Redecorated] = []
+        self.kept: list[tuple[str, str]] = []
+        """Key of each choice that was said to be on disk, and what was there then."""
         self.notes: Counter = Counter()
         self.decisions = 0
         self._agenda: list[tuple[float, int, object]] = []
@@ -212,6 +233,10 @@ class World:
             case ErrandReplied():
                 self._check_reply(effect)
                 self.replies.append((self.true, effect))
+            case Kept():
+                self.kept.append((effect.key, self.disk.durable))
+            case Redecorated():
+                self.redecorated.append(effect)
             case Goodbye():
                 self.gone = True
             case Note():
@@ -247,9 +272,13 @@ class World:
             assert states.get(call.key) == "sending", f"{call.key} is not on disk"
             if call.event_id in self.state.events:
                 assert call.event_id in self.disk.rows, "the worker reads how to join from the row"
+        if isinstance(call, SendNotice):
+            states = {notice.key: notice.state for notice in durable.notices}
+            assert states.get(call.key) == "sending", f"{call.key} is not on disk"
         if isinstance(call, RunErrand) and call.kind not in {"explain", "free-busy"}:
             states = {errand.key: errand.state for errand in durable.errands}
             assert states.get(call.key) == "sending", f"{call.key} is not on disk"
+        check_written(call, durable)
         if isinstance(call, OpenChannel):
             assert call.channel_id in {channel.channel_id for channel in durable.channels}
 
@@ -279,14 +308,16 @@ class World:
 
     def _do(self, call):
         self.done.append((self.true, call))
+        if isinstance(call, CALLS):
+            return self.meetings.answer(call, self.true, self.disk.rows)
         service = self.webex if type(call).__name__ in _WEBEX else self.google
         before = self.google.number
         answer = service.answer(call, self.true)
-        if isinstance(call, SendCard):
+        if isinstance(call, SendCard | SendNotice):
             assert self.webex.posts[call.key] <= 1, f"{call.key} was posted twice"
         if isinstance(call, OpenChannel) and not isinstance(answer, CallFailed):
             self.push(call.channel_id, first=True)
-        if isinstance(call, Decorate) and self.google.number > before:
+        if isinstance(call, Decorate | Undecorate) and self.google.number > before:
             self.pushes()
         return answer
 
@@ -313,7 +344,7 @@ class World:
         self.later(self.push_delay, lambda: self.tell(push))
 
 
-_WEBEX = {"FetchRoom", "SendCard", "FindCard", "DeleteCard", "SetPresence"}
+_WEBEX = {"FetchRoom", "SendCard", "FindCard", "FindDevices", "DeleteCard", "SendAgenda", "SendNotice", "SetPresence"}
 
 
 def _seen(state: UserState) -> tuple:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybridcal_daemon.domain.events import CalendarEvent, Person, analyse, is_meeting
-from hybridcal_daemon.domain.joinblock import Room, compose
+from hybridcal_daemon.domain.events import CalendarEvent, EventKind, Person, analyse, is_kept, is_meeting
+from hybridcal_daemon.domain.joinblock import Room, compose, find, mark
 from hybridcal_daemon.domain.values import AllDay, Plain, Timed
 
 START, END = Timed(at=1_793_000_000, tz="Europe/Oslo"), Timed(at=1_793_003_600, tz="Europe/Oslo")
@@ -130,20 +131,69 @@ def test_a_cancelled_row_needs_hardly_anything():
     assert (hole.start, hole.end, hole.series_id, hole.original_start) == (day, day, "s1", day)
 
 
+@pytest.mark.parametrize("kind", get_args(EventKind))
+def test_what_is_a_meeting_and_what_is_kept(kind):
+    assert is_meeting(event(kind=kind)) is (kind == "meeting")
+    assert is_kept(event(kind=kind)) is (kind != "other")
+
+
+def test_of_an_absence_only_its_times_and_its_kind_are_kept():
+    away = event("@webex", compose("SECRET", ROOM), "https://zoom.us/j/1", kind="out-of-office", attendees=(BOB,))
+    found, readable = analyse(dataclasses.replace(away, summary=Plain("SECRET")))
+    assert (found.kind, found.start, found.end) == ("out-of-office", away.start, away.end)
+    assert (found.asked, found.has_block, found.joinable, found.writable, found.people) == (
+        None,
+        False,
+        False,
+        False,
+        0,
+    )
+    shown = (readable.subject, readable.location, readable.notes, readable.join_url, readable.participants)
+    assert shown == (Plain(""), Plain(""), Plain(""), Plain(""), ())
+
+
+def test_guests_are_counted_without_organiser_and_rooms():
+    assert fact(attendees=(dataclasses.replace(ALICE, organizer=True), BOB, BOARDROOM)).people == 1
+
+
+def test_an_address_of_a_personal_room_asks_for_it():
+    found = fact("https://acme.webex.com/meet/alice")
+    assert (found.asked, found.by_address) == ("myroom", True)
+    assert (fact("@webex").asked, fact("@webex").by_address) == ("myroom", False)
+
+
+def test_a_mark_names_the_meeting_that_its_block_leads_to():
+    described = compose("Agenda", ROOM)
+    way = "onetime-0123456789ab"
+    good = event("@webex:onetime", described, mark=mark(find(described), "u1", way))
+    found = analyse(good, owner="u1")[0]
+    assert (found.unmarked, found.block_for) == (False, way)
+    assert analyse(good, owner="u2")[0].unmarked
+    assert analyse(event("@webex", described, mark=mark(find(described), "u1")), owner="u1")[0].block_for == ""
+    for forged in ("onetime-0123456789ac", "SECRET", "onetime-0123456789ab x"):
+        other = dataclasses.replace(good, mark=mark(find(described), "u1") + f" {forged}")
+        assert (analyse(other, owner="u1")[0].unmarked, analyse(other, owner="u1")[0].block_for) == (True, "")
+
+
 @pytest.mark.parametrize(
-    ("event_type", "meeting"),
+    ("location", "way", "word", "settings", "asked"),
     [
-        ("default", True),
-        ("somethingNew", True),
-        ("workingLocation", False),
-        ("focusTime", False),
-        ("outOfOffice", False),
-        ("birthday", False),
-        ("fromGmail", False),
+        ("@webex", "", "webex", {"webex": "onetime"}, "myroom"),  # the setting has changed since
+        ("@webex", "", "webex", {"webex": None}, "myroom"),
+        ("@meet", "space-0123456789ab", "meet", {"meet": "onetime"}, "space"),
+        ("@spark", "onetime-0123456789ab", "meet", {"meet": "space"}, "onetime"),
+        ("@meet", "", "webex", {}, "space"),  # the organiser has changed the word
+        ("@webex:onetime", "", "webex", {}, "onetime"),
+        ("", "", "webex", {}, None),
+        ("@webex", "", "", {"webex": "onetime"}, "onetime"),  # it was asked for in another way
     ],
 )
-def test_what_is_a_meeting(event_type, meeting):
-    assert is_meeting(event(event_type=event_type)) is meeting
+def test_a_bare_keyword_goes_on_meaning_what_it_meant_when_the_block_was_written(location, way, word, settings, asked):
+    described = compose("Agenda", ROOM)
+    written = event(location, described, mark=mark(find(described), "u1", way, word))
+    found = analyse(written, owner="u1", **settings)[0]
+    assert (found.asked, found.unmarked, found.block_for) == (asked, False, way)
+    assert analyse(written, owner="u2", **settings)[0].unmarked  # somebody else's says nothing
 
 
 @given(st.text(), st.text(), st.text())
@@ -151,4 +201,13 @@ def test_no_text_breaks_the_analysis_or_gets_into_the_fact(location, description
     found, readable = analyse(event(location, description, conference))
     assert found.joinable == bool(readable.join_url.reveal())
     strings = {value for value in dataclasses.asdict(found).values() if isinstance(value, str)}
-    assert strings <= {"e1", '"1"', "none", "myroom", "space", "onetime", ""}
+    assert strings <= {"e1", '"1"', "none", "myroom", "space", "onetime", "meeting", ""}
+
+
+@pytest.mark.parametrize(
+    ("list_", "asked"), [({}, "space"), ({"guests_hidden": True}, "onetime"), ({"attendees_omitted": True}, "onetime")]
+)
+def test_guests_who_are_hidden_or_not_all_named_get_no_space(list_, asked):
+    fact, content = analyse(event("@webex:space", organizer_self=True, **list_))
+    assert fact.asked == asked
+    assert content.space is (asked == "space")

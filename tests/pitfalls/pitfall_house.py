@@ -20,7 +20,7 @@ from tests.work.fakes import ROOM
 
 NOW = 1_796_032_800.0  # Monday 2026-11-30T10:00:00Z
 ALICE, BOB, CAROL, OUTSIDE = "alice@acme.example", "bob@acme.example", "carol@acme.example", "dave@elsewhere.example"
-SETTINGS = UserSettings(push=True, presence=False)
+SETTINGS = UserSettings(push=True, presence=False, devices=False)
 BOBS_ROOM = replace(ROOM, link=Plain("https://acme.webex.com/meet/bob"), sip_address=Plain("bob@acme.webex.com"))
 
 

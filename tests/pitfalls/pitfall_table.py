@@ -66,6 +66,7 @@ TRAPS = {
         "whose own answer can be given": "who_an_organiser who_only who_the_own",
         "rooms are attendees of their own kind": "who_a_room who_the_rooms who_nobody",
         "a service account alone cannot invite": "who_a_service",
+        "a Personal Room's address is its owner's": "who_an_address",
     },
     "Organiser's and attendees' copies": {
         "an attendee's copy refuses shared fields": "copies_an_attendee copies_a_guest",
@@ -102,6 +103,7 @@ TRAPS = {
         "markup may change on the way": "text_a_block text_a_description",
         "Google's own conference region": "text_what_google text_google text_our",
         "others' rulers": "text_other",
+        "a block that goes takes nothing of the user's along": "text_taken",
         "languages have Google's own codes, and may change": "text_googles text_a_language text_the_organisations",
     },
     "Concurrency": {
@@ -123,7 +125,7 @@ TRAPS = {
         "our own echo": "loops_our",
         "only what matters is compared": "loops_what",
         "write budget with an alarm": "loops_a_write loops_the_alarm",
-        "one writer for a series": "loops_one_writer loops_an_exception loops_a_keyword_on loops_an_instance",
+        "one writer for a series": "loops_one loops_an_exception loops_a_keyword_on loops_an_instance loops_a_series",
         "no reaction on attendees' copies": "copies_the_organiser copies_a_guest",
     },
 }

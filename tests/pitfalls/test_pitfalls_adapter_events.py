@@ -189,6 +189,12 @@ def test_d_properties_only_the_mark_is_written_and_only_with_a_text():
     assert http.bodies() == [{"description": "x", "extendedProperties": {"private": {"hybridcal": "1 abc"}}}]
 
 
+def test_d_properties_the_mark_goes_with_its_block_and_takes_no_other_one_along():
+    http = Recorded()
+    GoogleCalendar(http).patch_description(*ASKING, "e1", etag='"1"', description=Plain("x"), mark=None)
+    assert http.bodies() == [{"description": "x", "extendedProperties": {"private": {"hybridcal": None}}}]
+
+
 @pytest.mark.parametrize("found", [{}, {"private": {}}, {"shared": {"hybridcal": "1 abc"}}, {"private": {"crm": "7"}}])
 def test_d_properties_whatever_else_is_there_is_none_of_ours(found):
     assert only(TIMED | {"extendedProperties": found}).mark == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -11,14 +12,16 @@ import pytest
 from hybridcal_daemon.shell.demo_play import Play
 from hybridcal_daemon.shell.stage import Stage
 from tests.contract_google.checked import Checker
+from tests.contract_webex.checked import Checker as WebexChecker
 
 
 @pytest.fixture
 def stage(tmp_path):
     with Stage(tmp_path, people={"alice": "Alice Archer", "bob": "Bob Baker"}) as made:
-        checker = watched(made.google)
+        checker, other = watched(made.google), watched_webex(made.webex)
         yield made
     assert checker.faults == []
+    assert other.faults == []
 
 
 def watched(google):
@@ -33,6 +36,23 @@ def watched(google):
         return response
 
     google.handle = checked
+    return checker
+
+
+def watched_webex(webex):
+    """The same for Webex and its public description."""
+    checker, handle, turn = WebexChecker(), webex.handle, threading.Lock()
+
+    def checked(request):
+        if "/sandbox/" in request.url:
+            return handle(request)
+        with turn:  # what is last in the journal is this request
+            response = handle(request)
+            fault = webex.journal()[-1].fault
+        checker.watch(SimpleNamespace(request=request, response=response, fault=fault))
+        return response
+
+    webex.handle = checked
     return checker
 
 

@@ -147,6 +147,17 @@ def timed(start, end, zone="Europe/Zurich", **more):
     return {"start": when(start), "end": when(end)} | more
 
 
+AWAY = {"eventType": "outOfOffice", "outOfOfficeProperties": {"autoDeclineMode": "declineNone"}}
+FOCUS = {"eventType": "focusTime", "focusTimeProperties": {"chatStatus": "doNotDisturb"}}
+ELSEWHERE = {
+    "eventType": "workingLocation",
+    "workingLocationProperties": {"type": "customLocation", "customLocation": {"label": "Library"}},
+    "visibility": "public",
+    "transparency": "transparent",
+}
+"""Status events as Google demands them."""
+
+
 class Robot:
     """A service account that signs assertions."""
 

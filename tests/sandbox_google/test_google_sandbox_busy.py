@@ -1,7 +1,7 @@
 """freeBusy.query."""
 
 import pytest
-from google_company import ALICE, AUTH, BOB, EVE, Caller, timed
+from google_company import ALICE, AUTH, AWAY, BOB, ELSEWHERE, EVE, FOCUS, Caller, timed
 
 
 def spans(answer, calendar="primary"):
@@ -48,10 +48,10 @@ def test_spans_that_touch_are_one_and_are_cut_at_the_bounds(alice):
         ({}, True),
         ({"status": "tentative"}, True),
         ({"visibility": "private"}, True),
-        ({"eventType": "outOfOffice"}, True),
-        ({"eventType": "focusTime"}, True),
+        (AWAY, True),
+        (FOCUS, True),
         ({"transparency": "transparent"}, False),
-        ({"eventType": "workingLocation"}, False),
+        (ELSEWHERE, False),
         ({"eventType": "birthday"}, False),
         ({"status": "cancelled"}, False),
     ],

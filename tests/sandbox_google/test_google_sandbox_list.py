@@ -1,7 +1,7 @@
 """events.list: pages, sync tokens, bounds, tombstones."""
 
 import pytest
-from google_company import ALICE, BOB, Caller, timed
+from google_company import ALICE, BOB, FOCUS, Caller, timed
 
 DAY = 86400
 
@@ -278,7 +278,7 @@ def test_updated_min(alice, clock):
 
 def test_event_types(alice):
     insert(alice, 1)
-    (focus,) = insert(alice, 2, eventType="focusTime")
+    (focus,) = insert(alice, 2, **FOCUS)
     assert ids(alice.list(eventTypes="focusTime").json["items"]) == [focus]
     assert len(alice.list(eventTypes=["focusTime", "default"]).json["items"]) == 2
 

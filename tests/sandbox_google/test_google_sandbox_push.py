@@ -1,5 +1,5 @@
 import pytest
-from google_company import ALICE, AUTH, BOB, START, Caller, timed
+from google_company import ALICE, AUTH, BOB, FOCUS, START, Caller, timed
 
 WEEK = 7 * 86400
 
@@ -64,7 +64,7 @@ def test_event_types_narrow_the_noise(alice, pushes):
     body = {"id": "c", "type": "webhook", "address": "https://push.acme.example/x"}
     assert alice.call("POST", f"{alice.events}/watch", body, eventTypes="focusTime").status == 200
     alice.insert(timed("1T10:00", "1T11:00"))
-    alice.insert(timed("1T10:00", "1T11:00", eventType="focusTime"))
+    alice.insert(timed("1T10:00", "1T11:00", **FOCUS))
     assert states(pushes) == ["sync", "exists"]
 
 

@@ -1,7 +1,7 @@
 """insert, get, patch, delete of single events on one calendar."""
 
 import pytest
-from google_company import ALICE, BOB, timed
+from google_company import ALICE, BOB, ELSEWHERE, timed
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_reminders_do_not_touch_updated(alice, event, clock):
 
 def test_event_types_are_fixed_and_some_are_rigid(alice, event):
     assert alice.patch(event["id"], {"eventType": "focusTime"}).status == 400
-    away = alice.insert(timed("1T10:00", "1T11:00", eventType="workingLocation")).json
+    away = alice.insert(timed("1T10:00", "1T11:00", **ELSEWHERE)).json
     assert alice.patch(away["id"], {"description": "x"}).status == 400
 
 

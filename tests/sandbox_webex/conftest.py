@@ -59,6 +59,15 @@ class Caller:
     def post(self, path, **body):
         return self.call("POST", path, body=body)
 
+    def put(self, path, **body):
+        return self.call("PUT", path, body=body)
+
+    def patch(self, path, **body):
+        return self.call("PATCH", path, body=body)
+
+    def delete(self, path, **query):
+        return self.call("DELETE", path, query=query)
+
 
 @pytest.fixture
 def clock():
@@ -108,6 +117,11 @@ def refresh(caller):
 @pytest.fixture
 def app(sandbox, caller, refresh):
     return caller(refresh(sandbox.add_service_app()).json["access_token"])
+
+
+@pytest.fixture
+def integration(sandbox, caller, refresh):
+    return caller(refresh(sandbox.add_integration("alice@acme.example")).json["access_token"])
 
 
 @pytest.fixture

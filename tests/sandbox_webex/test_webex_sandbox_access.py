@@ -98,7 +98,7 @@ def test_a_service_app_with_a_scope_that_nothing_asks_for_is_a_mistake(sandbox):
 
 
 def test_unknown_paths_and_methods_are_told_apart(bot):
-    assert bot.get("/v1/rooms").status == 404
+    assert bot.get("/v1/teams").status == 404
     assert bot.get("/v1/people/").status == 404
     assert bot.call("DELETE", "/v1/people/me").status == 405
     assert bot.call("PATCH", "/v1/messages").status == 405

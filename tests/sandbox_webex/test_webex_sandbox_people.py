@@ -99,3 +99,12 @@ def test_two_people_of_the_same_name_have_two_rooms(app, sandbox):
     room = app.get("/v1/meetingPreferences/personalMeetingRoom", userEmail="alice@other.example").json
     assert room["personalMeetingRoomLink"] == "https://acme-example.webex.com/meet/alice2"
     assert room["hostPin"] == "777123"
+
+
+def test_people_of_other_organisations_have_no_status(bot, sandbox):
+    sandbox.add_person("guest@other.example", "Guest", outside=True)
+    (guest,) = bot.get("/v1/people", email="guest@other.example").json["items"]
+    (bob,) = bot.get("/v1/people", email="bob@acme.example").json["items"]
+    assert "status" in bob
+    assert "status" not in guest
+    assert guest["orgId"] != bob["orgId"]

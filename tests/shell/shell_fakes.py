@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from hybridcal_daemon.domain.events import EventFact
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Secret, Timed, UserId, is_room
-from hybridcal_daemon.ports import Alarmed, ItemRow, Outcome, StatusView, UnknownUser, UserView
+from hybridcal_daemon.ports import Alarmed, Blocks, ItemRow, Outcome, StatusView, UnknownUser, UserView
 from hybridcal_daemon.shell.log_events import misuse
 
 NOW = datetime(2026, 11, 30, 10, 0, tzinfo=UTC).timestamp()
@@ -63,6 +63,8 @@ class FakeDaemon:
     push_fault: Exception | None = None
     can_note: bool = True
     clock_skew: float | None = None
+    webex: tuple = ()
+    restart: tuple = ()
     gate: threading.Event | None = None
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     heard: threading.Event = field(default_factory=threading.Event)
@@ -98,6 +100,8 @@ class FakeDaemon:
             config_loaded_at=Instant(NOW),
             config_error=self.config_error,
             clock_skew=self.clock_skew,
+            webex=self.webex,
+            restart=self.restart,
         )
 
     def users(self, *, reveal, room=False):
@@ -140,11 +144,23 @@ class FakeDaemon:
             self.add(address.reveal(), room=room)
         return self._view(address.reveal())
 
-    def deactivate(self, address, *, by, wait, room=False):
+    def deactivate(self, address, *, by, wait, room=False, undecorate=False):
         self._enter()
         self._known(address, room)
-        self.acts.append(("deactivate", address.reveal(), by, wait))
+        self.acts.append(("deactivate", address.reveal(), by, wait, *(["undecorate"] if undecorate else [])))
         del self.people[address.reveal()]
+
+    def redecorate(self, address, *, dry, by, wait):
+        self._enter()
+        self._known(address, room=False)
+        assert wait > 0
+        self.acts.append(("redecorate", address.reveal(), by, "dry" if dry else "anew"))
+        return Blocks(blocks=3, redone=2)
+
+    def choose_site(self, address, site, *, by):
+        self._enter()
+        self._known(address, room=False)
+        self.acts.append(("site", address.reveal(), by, site))
 
     def user(self, address, *, room=False):
         self._enter()

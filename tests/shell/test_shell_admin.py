@@ -26,7 +26,8 @@ def test_status_shows_health_and_explains_each_trouble(running, kit, daemon):
     found = send(running, "GET", "/v1/status").json
     assert found["users"] == {"active": 1, "error": 1}
     assert found["lanes"]["webex"] == {"state": "waiting", "queued": 12, "in_flight": 0}
-    assert found["config"] == {"file": "/etc/hybridcal/config.toml", "loaded_at": "2026-11-30T10:00:00Z", "error": ""}
+    loaded = {"file": "/etc/hybridcal/config.toml", "loaded_at": "2026-11-30T10:00:00Z"}
+    assert found["config"] == {**loaded, "error": "", "restart": []}
     assert found["ready"] is True
     entry = CATALOGUE["google-unauthorized-client"]
     assert found["alarms"] == [

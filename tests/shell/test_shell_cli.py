@@ -199,6 +199,10 @@ def test_deactivate_resync_and_show(cli, daemon):
 
 def test_reload_says_done_or_why_not(cli, daemon):
     assert cli("reload").output == "The configuration was reloaded.\n"
+    daemon.restart = ("keywords.webex", "feed.listen")
+    said = cli("reload").output.splitlines()
+    assert said[1] == "Not in force before a restart of the daemon: keywords.webex, feed.listen"
+    assert "needed, to put in force: keywords.webex, feed.listen" in cli("status").output
     daemon.refuse_reload = "config.toml:3: log.level: must be ..."
     refused = cli("reload")
     assert refused.exit_code == exits.CONFIG

@@ -32,14 +32,19 @@ def test_config_has_exactly_the_fields_and_types_of_the_table():
     expected = {
         setting.name: (
             Path | None
-            if setting.name in {"network.ca_file", "joinblock.texts_file"} or not setting.needed
+            if setting.name in {"network.ca_file", "joinblock.texts_file", "devices.ca_file"} or not setting.needed
             else Path
             if isinstance(setting.type, config_kinds.File)
             else setting.type.python
         )
         for setting in config_table.TABLE
     }
-    assert dict(leaves(configuration.Config)) == expected
+    found = dict(leaves(configuration.Config))
+    of_words = {name: hint for name, hint in found.items() if typing.get_origin(hint) is typing.Literal}
+    assert {**found, **dict.fromkeys(of_words, str)} == expected
+    assert of_words
+    for name, hint in of_words.items():
+        assert config_table.SETTINGS[name].type.words == typing.get_args(hint)
 
 
 def test_root_config_toml_shows_every_setting_with_its_default():
@@ -128,10 +133,18 @@ def test_a_secret_written_into_the_file_is_not_repeated(config_file, env):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('keywords.webex = "space"\n', '1: keywords.webex: "space" is not carried out by this version'),
-        ('keywords.webex = "onetime"\n', '1: keywords.webex: "onetime" is not carried out by this version'),
-        ('keywords.meet = "myroom"\n', '1: keywords.meet: "myroom" is not carried out by this version'),
-        ('keywords.meet = "sometimes"\n', '1: keywords.meet: must be "off", is "sometimes"'),
+        (
+            'keywords.meet = "sometimes"\n',
+            '1: keywords.meet: must be "myroom" or "space" or "onetime" or "off", is "sometimes"',
+        ),
+        ('cards.private = "shown"\n', '1: cards.private: must be "show" or "hide" or "none", is "shown"'),
+        ('presence.focus_time = "busy"\n', '1: presence.focus_time: must be "off" or "ooo" or "dnd", is "busy"'),
+        ('webex.site = "https://acme.webex.com"\n', '1: webex.site: must look like "acme.webex.com"'),
+        ('devices.ahead = "32 d"\n', "1: devices.ahead: must be between 1 h and 31 d, is 32 d"),
+        (
+            'webex.integration_client_id = "C0ffee0123456789"\n',
+            "1: webex.integration_secret_file: must be set, too, since webex.integration_client_id is",
+        ),
         ("google.push.enabled = true\n", "1: google.push.public_url: must be set while google.push.enabled is true"),
         (
             PUSH + 'google.push.listen = ""\n',
@@ -218,3 +231,29 @@ def test_listening_beyond_this_machine_is_a_warning(config_file, env):
 
 def test_a_configuration_shows_no_secret(config_file, env):
     assert "marker" not in repr(load(config_file(), env))
+
+
+@pytest.mark.parametrize("word", ["myroom", "space", "onetime", "off"])
+def test_the_bare_keywords_may_be_any_of_the_words(config_file, env, word):
+    config = load(config_file(f'keywords.webex = "{word}"\nkeywords.meet = "{word}"\n'), env)
+    assert (config.keywords.webex, config.keywords.meet) == (word, word)
+
+
+def test_an_integration_opens_spaces(config_file, env, secrets):
+    assert not user_settings(load(config_file(), env)).spaces
+    for name in ("webex-integration-secret", "webex-integration-refresh-token"):
+        path = secrets / name
+        path.write_text("s3cret\n")
+        path.chmod(0o600)
+    config = load(config_file('webex.integration_client_id = "C0ffee0123456789"\n'), env)
+    assert config.webex.integration_secret_file == secrets / "webex-integration-secret"
+    assert user_settings(config).spaces
+
+
+def test_words_of_presence_become_what_webex_says(config_file, env):
+    text = (
+        'presence.out_of_office = "ooo"\npresence.focus_time = "dnd"\ncards.private = "none"\ndevices.others = false\n'
+    )
+    settings = user_settings(load(config_file(text), env))
+    assert (settings.presence_out_of_office, settings.presence_focus_time) == ("ooo", "dnd")
+    assert (settings.presence_elsewhere, settings.card_private, settings.devices_others) == ("", "none", False)

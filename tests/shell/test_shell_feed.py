@@ -88,6 +88,22 @@ def test_a_series_is_expanded_with_its_exceptions(running, kit, daemon):
     assert len({item["id"] for item in items}) == 3
 
 
+@pytest.mark.parametrize("kind", ["out-of-office", "focus-time", "working-home", "working-office", "working-elsewhere"])
+def test_what_is_no_meeting_is_neither_listed_nor_found(running, kit, daemon, kind):
+    daemon.rows = [kit.row("ev1", kind=kind), kit.row("ev2")]
+    assert [item["id"] for item in listed(running).json["items"]] == ["ev2"]
+    assert feed_items.find(daemon.rows, "ev1", NOW) is None
+    assert running.get("feed", f"{PATH}/ZXYx/notes", **BEARER).status == 404
+
+
+def test_an_absence_in_place_of_an_occurrence_hides_it(running, kit, daemon):
+    """(A row that replaces an occurrence does so whatever its kind.)"""
+    series = kit.row("s", recurrence=("RRULE:FREQ=DAILY;COUNT=2",))
+    away = kit.row("s_1", kind="focus-time", series_id="s", original_start=series.fact.start)
+    daemon.rows = [series, away]
+    assert [item["start"][:10] for item in listed(running).json["items"]] == ["2026-12-01"]
+
+
 def test_the_range_is_one_day_back_and_seven_ahead_unless_asked_otherwise(running, kit, daemon):
     days = {"a": "28", "b": "29T11", "c": "30"}
     daemon.rows = [

@@ -11,12 +11,12 @@ from actors.obtp import ObtpTimers
 from actors.protocol import Done, Sweep
 from actors.supervisor import Supervisor
 from hybridcal_daemon.adapters.google import events as google_events
-from hybridcal_daemon.domain import channel, decorating, moments, obtp, presence
+from hybridcal_daemon.domain import blocks, channel, decorating, moments, obtp, presence
 from hybridcal_daemon.domain.draft import Draft
 from hybridcal_daemon.domain.joinblock import compose
 from hybridcal_daemon.domain.state import Channel
 from hybridcal_daemon.domain.values import AllDay, Instant, Plain
-from hybridcal_daemon.work import google as google_work
+from hybridcal_daemon.work import blocks as block_work
 from tests.simulation.planted import bug
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def not_taken_back() -> list[Change]:
     return [(obtp, {"_has_step": has_step})]
 
 
-@bug("card", "stale-card")
+@bug("card", "stale-card", needs=("log card.taken-back",))
 def start_not_in_key() -> list[Change]:
     """A meeting that moves keeps its card."""
 
@@ -93,15 +93,15 @@ def declined_is_offered() -> list[Change]:
 def echo_not_known() -> list[Change]:
     """The daemon's own block is not recognised, and is written again."""
 
-    def described(event, fact, room):
-        return Plain(compose(event.description.reveal(), room)) if fact.writable and fact.asked else None
-
-    def asks(fact):
-        return fact.writable and not fact.cancelled and fact.asked == "myroom"
+    def described(call, event, fact, room, _style):
+        if not fact.writable or fact.asked != call.action:
+            return None
+        return block_work._Text(Plain(compose(event.description.reveal(), room)), "")
 
     return [
-        (google_work, {"_described": described}),
-        (decorating, {"asks": asks, "_settled": lambda _draft, _event_id, _etag: None}),
+        (block_work, {"_described": described}),
+        (blocks, {"lacks": lambda _draft, _fact, _again: True}),
+        (decorating, {"_settled": lambda _draft, _event_id, _etag: None}),
     ]
 
 
@@ -137,7 +137,7 @@ def channel_row_after_call() -> list[Change]:
     return [(channel, {"_open": order, "opened": opened, "_open_if_needed": open_if_needed})]
 
 
-@bug("channels", "deactivated")
+@bug("channels", "deactivated", needs=("channel overlap",))
 def old_channel_forgotten() -> list[Change]:
     """The predecessor of a renewed channel is forgotten instead of stopped."""
 
@@ -157,7 +157,7 @@ def presence_stays() -> list[Change]:
     """An out-of-office is said anew for ever."""
 
     def wanted(draft):
-        return draft.settings.presence and (real(draft) or draft.durable.presence.until > 0)
+        return "ooo" if draft.settings.presence and (real(draft) or draft.durable.presence.until > 0) else ""
 
     real = presence.wanted
     return [(presence, {"wanted": wanted})]

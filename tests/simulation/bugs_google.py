@@ -35,7 +35,7 @@ def old_channel_first() -> list[Change]:
     return [(channel, {"_open_if_needed": open_if_needed})]
 
 
-@bug("channels", "deactivated")
+@bug("channels", "deactivated", needs=("channel stopped whose opening nobody heard of",))
 def doubtful_channel_forgotten() -> list[Change]:
     """A channel whose opening was never heard of is not stopped (B.3, 3)."""
     return [(channel, {"_abandon": lambda draft, one: channel._forget(draft, one.channel_id)})]
@@ -44,7 +44,7 @@ def doubtful_channel_forgotten() -> list[Change]:
 # ---- quotas ---------------------------------------------------------------------------------------------------------
 
 
-@bug("budget")
+@bug("budget", needs=("quota nearly used up: user",))
 def users_without_limit() -> list[Change]:
     """The limit of one user holds nobody."""
     return [(lane, {"_free_at": lambda _state, _entry, now: now})]
@@ -78,7 +78,7 @@ def patch_costs_one() -> list[Change]:
 # ---- errands --------------------------------------------------------------------------------------------------------
 
 
-@bug("errand")
+@bug("errand", needs=("answered.quick-add", "fault ambiguous"))
 def doubt_forgotten() -> list[Change]:
     """A quick-add whose answer never came is sent again."""
 
@@ -112,7 +112,7 @@ def fresh_id_each_time() -> list[Change]:
     return [(Events, {"insert_event": insert})]
 
 
-@bug("errand")
+@bug("errand", needs=("crash at store.commit.errand.done",))
 def told_before_it_is_stored() -> list[Change]:
     """Who asked is told at once, and not when the outcome is on disk."""
 
@@ -168,7 +168,7 @@ def access_kept() -> list[Change]:
     return [(access, {"to_return": lambda _draft: False})]
 
 
-@bug("room-access", near=75)
+@bug("room-access", needs=("room access found", "room access as before"))
 def found_access_taken_away() -> list[Change]:
     """Access that was there before is taken away at the end."""
 

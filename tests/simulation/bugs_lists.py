@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.planted import Change
 
 
-@bug("list", "card")
+@bug("list", "card", "meeting", "block")
 def token_before_rows() -> list[Change]:
     """The sync token is committed at once, the rows that it stands for with the next commit."""
 
@@ -34,7 +34,7 @@ def token_before_rows() -> list[Change]:
     return [(SqliteStore, {"commit": commit})]
 
 
-@bug("deactivated", "liveness", "access")
+@bug("deactivated", "liveness", "access", needs=("deactivated",))
 def leave_forgotten() -> list[Change]:
     """That somebody is to leave is kept in memory only."""
 
@@ -52,7 +52,7 @@ def _without_goodbye(write: Save) -> Save:
     return replace(write, durable=replace(write.durable, left_at=Instant(0), standing=standing)) if leaves else write
 
 
-@bug("list")
+@bug("list", needs=("410 at the first page of a list that is incremental",))
 def no_sweep() -> list[Change]:
     """A full list does not remove what it did not show."""
     return [(rows, {"sweep": lambda _draft, _traversal, _window: 0})]
@@ -146,7 +146,7 @@ def deaf() -> list[Change]:
     return [(sync, {"_next": following, "mark_dirty": lambda _draft, **_how: None})]
 
 
-@bug("list", "liveness", "card", "block")
+@bug("list", "liveness", "card", "block", needs=("410 at the first page of a list that is incremental",))
 def void_token_kept() -> list[Change]:
     """A sync token that Google no longer takes is tried again and again."""
 

@@ -52,7 +52,7 @@ def void_without_a_list() -> list[Change]:
     return [(rows, {"apply": applied, "sweep": lambda _draft, _traversal, _window: 0})]
 
 
-@bug("list", "card", near=76)
+@bug("list", "card", needs=("old version after the new one",))
 def older_version_stands() -> list[Change]:
     """Of two versions in one traversal the one that came last stands (C.4, 25)."""
     return [(sync, {"_is_older": lambda _traversal, _event_id, _updated: False})]
@@ -86,13 +86,13 @@ def window_stays() -> list[Change]:
     return [(edge, {"settle": lambda _draft: None})]
 
 
-@bug("retention")
+@bug("retention", needs=("log sync.edge",))
 def tail_kept() -> list[Change]:
     """What the window has left behind is kept."""
     return [(edge, {"_purge": lambda _draft, _window: 0})]
 
 
-@bug("list", "card", "liveness", near=188)
+@bug("list", "card", "liveness", "room-access", "push", needs=("people: series that is asked for ended",))
 def derived_outlive_their_series() -> list[Change]:
     """The occurrences that were asked for stay when their series is cancelled (C.4, 14)."""
 
@@ -104,7 +104,7 @@ def derived_outlive_their_series() -> list[Change]:
     return [(rows, {"drop_occurrences": drop})]
 
 
-@bug("list", "card")
+@bug("list", "card", needs=("answered.ListInstances",))
 def occurrences_not_renewed() -> list[Change]:
     """Occurrences that were asked for once stay as they are when their series changes."""
 
@@ -115,13 +115,13 @@ def occurrences_not_renewed() -> list[Change]:
     return [(expanding, {"_is_due": is_due})]
 
 
-@bug("list", "card")
+@bug("list", "card", needs=("answered.ListInstances",))
 def occurrences_not_asked_for() -> list[Change]:
     """Series outside the rules that are expanded here are shown without any occurrence."""
     return [(expanding, {"_expand": lambda _draft, _kin: None})]
 
 
-@bug("list", "card", near=24)
+@bug("list", "card", needs=("answered.FetchEvent",))
 def orphans_dropped() -> list[Change]:
     """When the series of an exception could not be read, the exception is dropped."""
 
@@ -159,7 +159,7 @@ def last_push_lost() -> list[Change]:
     return [(sync, {"_apply": applied})]
 
 
-@bug("list", "card", "push", "block", "window", "liveness", "errand")
+@bug("list", "card", "push", "block", "window", "liveness", "errand", needs=("usage limited",))
 def quota_stops_reads() -> list[Change]:
     """A calendar that takes no more writes is not read any more either."""
 

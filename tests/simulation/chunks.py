@@ -24,10 +24,15 @@ _LOOK: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """``broken``: seed and reason of each run that broke an invariant; ``reached``: states that occurred, counted."""
+    """``broken``: seed and reason of each run that broke an invariant; ``by_seed``: states that occurred, counted."""
 
     broken: tuple[tuple[int, str], ...]
-    reached: Counter[str]
+    by_seed: tuple[Counter[str], ...]
+
+    @property
+    def reached(self) -> Counter[str]:
+        """Of all seeds together."""
+        return sum(self.by_seed, Counter())
 
 
 class Chunks:
@@ -37,11 +42,19 @@ class Chunks:
         self._directory = directory
 
     def all(self) -> list[Played]:
+        """Every chunk; those that nobody plays yet first, and only then those that others play."""
+        for chunk in range(SEEDS // CHUNK):
+            if not self._result(chunk).with_suffix(".claim").exists():
+                self.played(chunk)
         return [self.played(chunk) for chunk in range(SEEDS // CHUNK)]
+
+    def reached(self, seed: int) -> Counter[str]:
+        """States that occur in a run of this seed."""
+        return self.played(seed // CHUNK).by_seed[seed % CHUNK]
 
     def played(self, chunk: int) -> Played:
         """Play a chunk, or wait for whoever plays it."""
-        result = self._directory / f"chunk-{chunk}.json"
+        result = self._result(chunk)
         try:
             os.close(os.open(result.with_suffix(".claim"), os.O_CREAT | os.O_EXCL))
         except FileExistsError:
@@ -50,16 +63,17 @@ class Chunks:
             draft = result.with_suffix(".draft")
             draft.write_text(json.dumps(self._play(range(chunk * CHUNK, (chunk + 1) * CHUNK))))
             draft.rename(result)
-        broken, reached = json.loads(result.read_text())
-        return Played(tuple((seed, why) for seed, why in broken), Counter(reached))
+        broken, by_seed = json.loads(result.read_text())
+        return Played(tuple((seed, why) for seed, why in broken), tuple(map(Counter, by_seed)))
+
+    def _result(self, chunk: int) -> Path:
+        return self._directory / f"chunk-{chunk}.json"
 
     @staticmethod
-    def _play(seeds: range) -> tuple[list[tuple[int, str]], Counter[str]]:
+    def _play(seeds: range) -> tuple[list[tuple[int, str]], list[Counter[str]]]:
         outcomes = [run(seed) for seed in seeds]
-        reached: Counter[str] = Counter()
-        for outcome in outcomes:
-            reached += outcome.reached
-        return [(outcome.seed, outcome.why) for outcome in outcomes if outcome.broken], reached
+        broken = [(outcome.seed, outcome.why) for outcome in outcomes if outcome.broken]
+        return broken, [outcome.reached for outcome in outcomes]
 
     @staticmethod
     def _wait_for(result: Path) -> None:

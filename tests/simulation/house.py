@@ -8,22 +8,26 @@ stays. Does not: choose when (``weather.py``) or look at results (``oracle.py``)
 from __future__ import annotations
 
 import random
-import shutil
 from typing import TYPE_CHECKING, Final
 
 from actors.base import Unwind
 from actors.protocol import FindUser, IndexOf, LaneStatus, ReadIndexKey, WriteIndexKey
 from actors.system import ActorSystem, World
+from hybridcal_daemon.adapters.devices import Devices, PutXml
 from hybridcal_daemon.adapters.google import GoogleCalendar, GoogleSettings
 from hybridcal_daemon.adapters.kms import LocalKeyring, LocalVault
-from hybridcal_daemon.adapters.store import SqliteStore
-from hybridcal_daemon.adapters.webex import ServiceApp, ServiceAppTokens, WebexRest, WebexSettings
-from hybridcal_daemon.domain.calls import SendCard
-from hybridcal_daemon.domain.effects import Save
+from hybridcal_daemon.adapters.webex import (
+    Schemas,
+    ServiceApp,
+    ServiceAppTokens,
+    WebexDevices,
+    WebexRest,
+    WebexSettings,
+)
+from hybridcal_daemon.domain.calls import HoldMeeting, OpenSpace, SendCard, SendNotice
 from hybridcal_daemon.domain.messages import ChannelOpened
 from hybridcal_daemon.domain.tokens import subject
 from hybridcal_daemon.domain.values import Plain, Secret
-from hybridcal_daemon.ports import LeaveUser, StoreFull
 from hybridcal_daemon.shell.daemon import LocalDaemon
 from hybridcal_daemon.shell.log_events import misuse
 from hybridcal_daemon.shell.readers import Readers
@@ -31,6 +35,7 @@ from hybridcal_daemon.work import google as google_work
 from hybridcal_daemon.work import webex as webex_work
 from hybridcal_daemon.work.tools import GoogleTools, WebexTools
 from tests.simulation.outside import ACTING, GOOGLE, OWNER, PUSH_URL, WEBEX, account
+from tests.simulation.simstore import DATABASE, SimStore
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -39,15 +44,17 @@ if TYPE_CHECKING:
 
     from actors.base import Died
     from actors.runtime import System
-    from hybridcal_daemon.domain.calls import GoogleCall
+    from hybridcal_daemon.domain.calls import Call, GoogleCall
+    from hybridcal_daemon.sandbox.webex.records import ServiceApp as Authorised
     from tests.simulation.outside import Outside, Wire
     from tests.simulation.scheduler import SimScheduler
     from tests.simulation.shape import Shape
 
 KMS_HOST: Final = "kms.acme.example"
-_DATABASE: Final = "hybridcal.db"
 _SWEEP: Final = 120.0
 STRICT_LOG = True
+_MEANT: Final = frozenset({"ZeroDivisionError"})
+"""The fault of the program that ``weather.py`` has it meet."""
 
 
 class Violated(Unwind):
@@ -84,64 +91,12 @@ class SimLog:
         if wrong and STRICT_LOG:
             raise Violated("log", wrong)
         self._reached[f"log {event} {fields.get('state', '')}".rstrip()] += 1
+        if event == "worker.crashed" and fields["error"] not in _MEANT and STRICT_LOG:
+            raise Violated("log", f"a worker met {fields['error']} at {fields['place']}")
         if event == "sync.reconciled" and any(fields[name] for name in ("missing", "stale", "ghosts")):
             self._reached["reconciliation found a difference"] += 1
         self.lines.append(f"{level} {event} {fields!r}")
         self.told(f"log: {event} {fields}")
-
-
-class SimStore(SqliteStore):
-    """The real store, with points before and after each commit, and a disk that can be full."""
-
-    def __init__(self, path: Path, scheduler: SimScheduler) -> None:
-        super().__init__(path)
-        self.path = path
-        self._scheduler = scheduler
-        self.full = False
-        self.left: set[str] = set()
-        """Whose deactivation was acknowledged to the admin (or would have been)."""
-        self.newest: dict[str, str] = {}
-        """By user: the channel that was stored as open last."""
-
-    def commit(self, writes) -> None:
-        self._scheduler.point("store.commit")
-        if self.full:
-            self._scheduler.reached["store.full"] += 1
-            raise StoreFull
-        saves = [write.durable for write in writes if isinstance(write, Save)]
-        if any(errand.state == "done" for durable in saves for errand in durable.errands):
-            self._scheduler.point("store.commit.errand.done")
-        super().commit(writes)
-        self.left |= {write.user for write in writes if isinstance(write, LeaveUser)}
-        for channel in [channel for write in writes if isinstance(write, Save) for channel in write.durable.channels]:
-            if channel.state == "open":
-                self.newest[_user_of(channel.channel_id)] = channel.channel_id
-        self._scheduler.point("store.committed")
-        if any(isinstance(write, Save) and (write.put or write.delete) for write in writes):
-            self._scheduler.point("store.committed.rows")
-        if any(card.state == "sending" for durable in saves for card in durable.cards):
-            self._scheduler.point("store.committed.card")
-        if any(channel.state == "creating" for durable in saves for channel in durable.channels):
-            self._scheduler.point("store.committed.channel")
-        for state in sorted({errand.state for durable in saves for errand in durable.errands}):
-            self._scheduler.point(f"store.committed.errand.{state}")
-        if any(durable.access.state == "granting" for durable in saves):
-            self._scheduler.point("store.committed.access")
-
-    def newest_channel(self, channel: str) -> str:
-        """Of the calendar whose channel this is: the one that was stored as open last, '' when none was."""
-        return self.newest.get(_user_of(channel), "")
-
-    def die(self, to: Path) -> SimStore:
-        """Leave in ``to`` what a killed process leaves on disk, and give the store of the next life."""
-        to.mkdir(mode=0o700)
-        for file in sorted(self.path.parent.glob(f"{_DATABASE}*")):
-            shutil.copy2(file, to / file.name)
-        self.close()
-        shutil.rmtree(self.path.parent)
-        heir = SimStore(to / _DATABASE, self._scheduler)
-        heir.left, heir.newest = self.left, self.newest
-        return heir
 
 
 class House:
@@ -166,15 +121,19 @@ class House:
         self._hidden = directory / "keyring.away"
         self._random = SimRandom(scheduler.seed)
         self._lives = 0
-        self.store = SimStore(directory / "life0" / _DATABASE, scheduler)
+        self.store = SimStore(directory / "life0" / DATABASE, scheduler)
         self.log = SimLog(scheduler.reached)
         self.alive = False
         self.ids: dict[str, str] = {}
         """Who is activated, by address."""
         self.cards: dict[str, SendCard] = {}
         """Every Join card that was ever ordered, by its key."""
+        self.notices: dict[str, SendNotice] = {}
+        """Every notice that was ever ordered, by its key."""
         self.began: list[Callable[[GoogleCall], None]] = []
         """Hear of each order to Google when a worker begins with it."""
+        self.tags: dict[str, tuple[str, str]] = {}
+        """Whose meeting and of which event a tag is, of every meeting and space that was ever ordered."""
         self.opened: set[str] = set()
         """Channels whose opening some life heard of."""
 
@@ -182,15 +141,13 @@ class House:
 
     def start(self) -> None:
         """Begin a life; Crashed may come out of it."""
-        app = self._outside.app
-        service = ServiceApp(
-            client_id=Secret(app.client_id),
-            client_secret=Secret(app.client_secret),
-            refresh_token=Secret(app.refresh_token),
-        )
+        service = _credentials(self._outside.app)
         clock = self._scheduler.clock
         self._app = service
         self._app_tokens = ServiceAppTokens(service, clock=clock, api_url=f"{WEBEX}/v1")
+        self._schemas = Schemas(clock)
+        integration = _credentials(self._outside.integration)
+        self._integration_tokens = ServiceAppTokens(integration, clock=clock, api_url=f"{WEBEX}/v1")
         self.system = ActorSystem(self._runtimes, self._world(), self._fatal)
         self.system.start()
         self.system.serve()
@@ -280,7 +237,13 @@ class House:
         def run(call):
             if isinstance(call, SendCard):
                 self.cards[call.key] = call
-            return webex_work.run(call, tools=tools)
+            elif isinstance(call, SendNotice):
+                self.notices[call.key] = call
+            elif isinstance(call, HoldMeeting | OpenSpace):
+                self.tags[call.tag] = (call.user, call.event_id)
+            answer = webex_work.run(call, tools=tools)
+            self._scheduler.point(f"answered.{step(call)}")
+            return answer
 
         return run
 
@@ -327,9 +290,12 @@ class House:
             service_app=self._app,
             api_url=f"{WEBEX}/v1",
             presence_url=f"{WEBEX}/apheleia/api/v1",
+            now=self._scheduler.clock.now,
         )
+        cloud = WebexDevices(self._wire, settings, self._schemas, self._app_tokens)
         return WebexTools(
-            webex=WebexRest(self._wire, settings, self._app_tokens),
+            webex=WebexRest(self._wire, settings, self._app_tokens, self._integration_tokens),
+            devices=Devices(cloud, PutXml(self._wire, deadline=30.0)),
             address=asker.address,
             seal_cell=asker.seal_cell,
             open_cell=asker.open_cell,
@@ -337,10 +303,14 @@ class House:
         )
 
 
-def _user_of(channel: str) -> str:
-    return channel.partition("-")[0]
+def _credentials(app: Authorised) -> ServiceApp:
+    return ServiceApp(
+        client_id=Secret(app.client_id),
+        client_secret=Secret(app.client_secret),
+        refresh_token=Secret(app.refresh_token),
+    )
 
 
-def step(call: GoogleCall) -> str:
+def step(call: Call) -> str:
     """Name of what an order does: its type, or the errand's kind."""
     return getattr(call, "kind", type(call).__name__)

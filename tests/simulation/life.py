@@ -6,7 +6,7 @@ not: choose what happens (``run.py`` does).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hybridcal_daemon.domain.failures import CallError
 from tests.simulation.house import Violated
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tests.simulation.referee import Referee
     from tests.simulation.runtime import SimScheduler
     from tests.simulation.weather import Weather
+
+
+_TRIES: Final = 150
 
 
 class Life:
@@ -78,13 +81,13 @@ class Life:
     def _settle(self) -> None:
         """Wait until nothing is under way."""
         for _ in range(20):
-            if all(self.house.lane(lane) == ("ok", 0, 0) for lane in ("google", "webex")):
+            if all(self.house.lane(lane) == ("ok", 0, 0) for lane in ("google", "webex", "devices")):
                 return
             self._pass(7.0)
 
     def _insist(self, act: Callable[[], Any]) -> Any:
         """Do it until it is done, whatever dies or is slow meanwhile."""
-        for _ in range(60):
+        for _ in range(_TRIES):
             try:
                 return act()
             except CallError:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from actors.protocol import ItemKey, LaneStatus, ReadItems, Views
 from hybridcal_daemon.adapters.kms.jwe import JweKey
-from hybridcal_daemon.domain import joinblock
 from hybridcal_daemon.domain.failures import CallError
 from hybridcal_daemon.domain.recurrence import occurrences
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import AllDay, UserId, Window, as_instant, served_window
 from hybridcal_daemon.sandbox.webex.presence import current
+from tests.simulation.absences import Statuses
+from tests.simulation.blocks import Blocks
 from tests.simulation.house import Violated
 from tests.simulation.outside import MARK, ROOM
 from tests.simulation.plans import at
@@ -28,10 +29,11 @@ from tests.simulation.referee import response
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.simulation.devices import Devices
     from tests.simulation.house import House
+    from tests.simulation.meetings import Meetings
     from tests.simulation.outside import Outside
     from tests.simulation.people import People
-    from tests.simulation.plans import Plan
     from tests.simulation.referee import Referee
     from tests.simulation.scheduler import SimScheduler
     from tests.simulation.shape import Shape
@@ -43,6 +45,7 @@ _MOVES: Final = 32 * 3600.0
 """The window is moved on 6 to 30 hours after the last time, and that may have to be repeated."""
 _AHEAD: Final = 36 * 3600.0
 _SOON: Final = 120.0
+_OURS: Final = frozenset({"ooo", "dnd"})
 _TABLES: Final = ("user", "durable", "event")
 Row = tuple[str, bool, float, float, str, str]
 
@@ -51,16 +54,28 @@ class Oracle:
     """Compares."""
 
     def __init__(
-        self, scheduler: SimScheduler, outside: Outside, house: House, people: People, referee: Referee, shape: Shape
+        self,
+        scheduler: SimScheduler,
+        outside: Outside,
+        house: House,
+        people: People,
+        referee: Referee,
+        meetings: Meetings,
+        devices: Devices,
+        shape: Shape,
     ) -> None:
         self._scheduler = scheduler
         self._outside = outside
         self._house = house
         self._people = people
         self._referee = referee
+        self._meetings = meetings
+        self._devices = devices
+        self._blocks = Blocks(scheduler, outside, people, meetings)
         self._push = shape.settings.push
         self._unwatched = shape.persons[0].address if shape.unwatched else ""
-        self._away = Purpose.GMAIL not in shape.without
+        gmail = Purpose.GMAIL not in shape.without
+        self._statuses = Statuses(outside, people, shape.settings, gmail=gmail)
         self.faults: list[str] = []
         """What is wrong with exchanges, in the light of Google's discovery documents."""
         self._titles: dict[bytes, str] = {}
@@ -84,8 +99,10 @@ class Oracle:
                 self._check_list(address, user)
                 self._check_kept(address, user)
                 self._check_channels(address, user)
-                if person.rests_until < self._scheduler.clock.now():
-                    self._check_blocks(address)
+                self._devices.check(address, user, served=True)
+                if person.rests_until < self._scheduler.clock.now() and address != ROOM:
+                    self._meetings.check(address, user)
+                    self._blocks.check(address, user)
             if not person.troubled and address != ROOM:
                 self._check_outside(address)
         self._check_contract()
@@ -107,6 +124,8 @@ class Oracle:
         """Rows by instance id, and the ids of those that may be missing or there: days at the edges."""
         rows, edges = {}, set()
         for event in self._outside.google.instances(address, window.start - 2 * DAY, window.end + 2 * DAY):
+            if event.get("eventType", "default") != "default":
+                continue
             start, end = at(event), at(event, "end")
             if "date" in event["start"] and min(abs(end - window.start), abs(start - window.end)) < _ZONES:
                 edges.add(event["id"])
@@ -129,6 +148,7 @@ class Oracle:
                 one.fact.response,
             )
             for one in found
+            if one.fact.kind == "meeting"
         }
 
     def _title(self, user: UserId, item: bytes) -> str:
@@ -160,16 +180,20 @@ class Oracle:
     def _check_channels(self, address: str, user: UserId) -> None:
         former = tuple(f"{one}-" for one in self._referee.gone)  # a troubled goodbye may leave one to end by itself
         living = [channel for channel in self._referee.channels(address) if not channel.startswith(former)]
-        known = {channel.channel_id for channel in self._house.store.snapshot(user).durable.channels}
+        rows = {channel.channel_id: channel for channel in self._house.store.snapshot(user).durable.channels}
+        known = rows.keys()
+        living = [one for one in living if one not in known or rows[one].state != "stopping"]  # just being replaced
         wanted = self._push and address != self._unwatched
         wanted &= bool(living) or self._referee.persons[address].unwatched_until < self._scheduler.clock.now()
-        if len(living) != int(wanted) or not known.issuperset(living):
+        if len(living) != int(wanted) or not known >= set(living):
             raise Violated("channels", f"{living} live for {address}, {sorted(known)} are known")
 
     def _check_outside(self, address: str) -> None:
         """Cards and presence are right for everybody; a person who is not served has no channel."""
         self._check_cards(address)
         self._check_presence(address)
+        if self._referee.persons[address].state == "gone":
+            self._devices.check(address, UserId(""), served=False)
         if self._referee.persons[address].state != "served" and self._referee.channels(address):
             raise Violated("deactivated", f"{len(self._referee.channels(address))} channels remain")
 
@@ -185,31 +209,13 @@ class Oracle:
                 raise Violated("stale-card", f"{sent.key} is out for {sent.call.event_id} of {address}")
 
     def _check_presence(self, address: str) -> None:
+        """Webex shows what the first of the sources says, unless that is just changing."""
         now = self._scheduler.clock.now()
         status, _ = current(self._outside.webex.world.somebody(address), now)
         served = self._referee.persons[address].state == "served"
-        away = self._away and served and _is_away(self._people.away.get(address, {}), now)
-        if (status == "ooo") != away:
-            raise Violated("presence", f"{address} is {'' if away else 'not '}away, but Webex says {status}")
-
-    def _check_blocks(self, address: str) -> None:
-        """Each event of an activated organiser that asks for it has one block, and the own text."""
-        now = self._scheduler.clock.now()
-        events = {event["id"]: event for event in self._outside.google.dump_events(address)}
-        for plan in self._people.plans.values():
-            event = events.get(plan.event_id)
-            if plan.owner == address and event is not None and event["status"] != "cancelled":
-                coming = not plan.series and now + _SOON < at(event, "end") and at(event) < now + 31 * DAY
-                self._check_block(plan, event, coming=coming)
-
-    @staticmethod
-    def _check_block(plan: Plan, event: dict[str, Any], *, coming: bool) -> None:
-        text = event.get("description", "")
-        blocks = text.count(joinblock.BEGIN)
-        if blocks > 1 or (plan.keyword and coming and blocks != 1):
-            raise Violated("block", f"{blocks} blocks in {plan.event_id}")
-        if joinblock.strip(text) != plan.text:
-            raise Violated("block", f"the own text of {plan.event_id} was changed")
+        wanted = {self._statuses.at(address, now + by) if served else "" for by in (-_SOON, 0.0)}
+        if len(wanted) == 1 and (status if status in _OURS else "") not in wanted:
+            raise Violated("presence", f"{address} should be {max(wanted)!r}, but Webex says {status}")
 
     # ---- inside
 
@@ -222,7 +228,7 @@ class Oracle:
             actor = self._house.system.directory.get(view.user)
             if actor is None or not actor.is_alive():
                 raise Violated("liveness", f"the actor of {view.user} is dead")
-        for lane in ("google", "webex"):
+        for lane in ("google", "webex", "devices"):
             word, queued, under_way = self._house.system.asker.ask(lane, LaneStatus())
             if (word, queued, under_way) != ("ok", 0, 0):
                 raise Violated("liveness", f"lane {lane} is {word}, {queued} queued, {under_way} under way")
@@ -282,10 +288,3 @@ def _instant(when) -> float:
     if isinstance(when, AllDay):
         return datetime(when.day.year, when.day.month, when.day.day, tzinfo=UTC).timestamp()
     return as_instant(when)
-
-
-def _is_away(settings: dict[str, Any], now: float) -> bool:
-    start, end = (settings.get(name) for name in ("startTime", "endTime"))
-    begun = start is None or int(start) / 1000 <= now
-    over = end is not None and int(end) / 1000 <= now
-    return bool(settings.get("enableAutoReply")) and begun and not over

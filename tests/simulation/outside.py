@@ -18,6 +18,7 @@ import pykka
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from actors.base import Unwind
 from hybridcal_daemon.adapters.google import SCOPES, ServiceAccountMinter
 from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.ports import HttpFailure
@@ -75,6 +76,29 @@ _NAMES: Final = tuple(
         ("GET", r"/messages/direct$", "webex.find"),
         ("DELETE", r"/messages/[^/]+$", "webex.delete"),
         ("POST", r"/apheleia/api/v1/events$", "webex.presence"),
+        ("POST", r"/v1/meetings$", "webex.meeting-make"),
+        ("GET", r"/v1/meetings$", "webex.meeting-list"),
+        ("GET", r"/v1/meetings/[^/]+$", "webex.meeting-get"),
+        ("PATCH", r"/v1/meetings/[^/]+$", "webex.meeting-change"),
+        ("PUT", r"/v1/meetings/[^/]+$", "webex.meeting-change"),
+        ("DELETE", r"/v1/meetings/[^/]+$", "webex.meeting-end"),
+        ("POST", r"/v1/rooms$", "webex.space-make"),
+        ("GET", r"/v1/rooms$", "webex.space-list"),
+        ("GET", r"/v1/rooms/[^/]+$", "webex.space-get"),
+        ("PUT", r"/v1/rooms/[^/]+$", "webex.space-change"),
+        ("GET", r"/v1/memberships$", "webex.member-list"),
+        ("POST", r"/v1/memberships$", "webex.member-add"),
+        ("DELETE", r"/v1/memberships/[^/]+$", "webex.member-remove"),
+        ("GET", r"/v1/messages$", "webex.messages"),
+        ("GET", r"/v1/people/me$", "webex.me"),
+        ("GET", r"/v1/devices$", "webex.devices"),
+        ("GET", r"/v1/workspaces(/[^/]+)?$", "webex.workspaces"),
+        ("GET", r"/v1/devices/[^/]+$", "webex.device"),
+        ("POST", r"/v1/xapi/command/[Bb]ookings\.[Pp]ut$", "webex.bookings-put"),
+        ("POST", r"/v1/xapi/command/[Bb]ookings\.[Ll]ist$", "webex.bookings-list"),
+        ("POST", r"/v1/xapi/command/[^/]+$", "webex.xapi-command"),
+        ("GET", r"/v1/xapi/status$", "webex.xapi-status"),
+        ("GET", r"/v1/xapi/schema$", "webex.xapi-schema"),
     )
 )
 
@@ -164,6 +188,10 @@ class Outside:
         account().register(self.google)
         self.bot_token = self.webex.add_bot()
         self.app = self.webex.add_service_app(presence_on_behalf=True)
+        self.opener = f"spaces.{MARK}@acme.example"
+        """The account in whose name spaces are opened."""
+        self.webex.add_person(self.opener, f"{MARK} spaces", personal_room=False)
+        self.integration = self.webex.add_integration(self.opener)
 
     def exchange(self, name: str, request: HttpRequest) -> Exchange:
         calendar = ""
@@ -174,7 +202,8 @@ class Outside:
             fault = self.google._journal._entries[-1].fault
         else:
             response = self.webex.handle(request)
-            who = concerned(self.webex.world, request, urlsplit(request.url).query)
+            of_space = name.startswith(("webex.member-", "webex.space-"))
+            who = self.opener if of_space else concerned(self.webex.world, request, urlsplit(request.url).query)
             fault = self.webex.asked[-1].fault
         return Exchange(name=name, who=who, calendar=calendar, request=request, response=response, fault=fault)
 
@@ -203,6 +232,10 @@ class Outside:
         account().register(self.google, frozenset(without))
 
 
+class Nameless(Unwind):
+    """The daemon asks for something that the simulation has no name for."""
+
+
 def _calendar(request: HttpRequest, subject: str) -> str:
     found = re.search(r"/calendars/([^/]+)", urlsplit(request.url).path)
     named = unquote(found[1]) if found else ""
@@ -217,14 +250,14 @@ def operation(request: HttpRequest) -> str:
     for method, pattern, name in _NAMES:
         if method == request.method and pattern.search(path):
             return name
-    raise LookupError(f"the simulation has no name for {request.method} {path}: add it to _NAMES")
+    raise Nameless(f"the simulation has no name for {request.method} {path}: add it to _NAMES")
 
 
 class Account:
     """One service account for all runs of this process, since making and parsing its key is slow."""
 
     def __init__(self) -> None:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # small, so that it is quick
         pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )

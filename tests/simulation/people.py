@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hybridcal_daemon.domain.joinblock import BEGIN
 from hybridcal_daemon.sandbox.google.errors import Refused
+from tests.simulation.absences import AbsentPeople
 from tests.simulation.plans import DAY, HOUR, MINUTE, STEP, Person, at, shifted, unfolded
-from tests.simulation.series import SeriesPeople
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from tests.simulation.scheduler import SimScheduler
 
 
-class People(SeriesPeople):
+class People(AbsentPeople):
     """The workload. ``act`` does one thing that somebody might do."""
 
     def __init__(self, outside: Outside, scheduler: SimScheduler, people: tuple[Person, ...]) -> None:
         super().__init__(outside, scheduler, people)
         self.away: dict[str, dict[str, Any]] = {}
-        """The responder of everybody who ever had one."""
+        self.absent: dict[str, list[str]] = {}
         self.answered: dict[tuple[str, str], float] = {}
         """When somebody (or the organiser for them) last answered an invitation: (guest, event) -> time."""
         self.told: Callable[[str], None] = lambda _: None
@@ -37,7 +37,7 @@ class People(SeriesPeople):
             (self._move, 3.0),
             (self._rename, 1.5),
             (self._retext, 1.5),
-            (self._relocate, 0.7),
+            (self._relocate, 1.5),
             (self._reinvite, 1.0),
             (self._cancel, 1.5),
             (self._restore, 0.4),
@@ -46,6 +46,7 @@ class People(SeriesPeople):
             (self._move_instance, 1.5),
             (self._rename_instance, 0.7),
             (self._cancel_instance, 1.2),
+            (self._relocate_instance, 0.7),
             (self._answer_instance, 0.6),
             (self._change_rule, 0.4),
             (self._odd_series, 0.5),
@@ -58,6 +59,8 @@ class People(SeriesPeople):
             (self._move_day, 0.3),
             (self._tease, 1.5),
             (self._vacation, 2.6),
+            (self._be_absent, 1.6),
+            (self._change_absence, 0.8),
         )
 
     # ---- what happens
@@ -80,6 +83,17 @@ class People(SeriesPeople):
         if plan is not None:
             change = self.random.choice((self._new_title, self._new_text))
             self._try(lambda: change(plan))
+
+    def can_touch(self, event_id: str) -> bool:
+        """Whether ``touch`` changes it: not what somebody had the daemon make."""
+        plan = self.plans.get(event_id.partition("_")[0])
+        return plan is not None and not plan.gone
+
+    def touch(self, event_id: str) -> None:
+        """Give an event, or the series that it is of, another title."""
+        plan = self.plans.get(event_id.partition("_")[0])
+        if plan is not None and not plan.gone:
+            self._try(lambda: self._new_title(plan))
 
     def put_off(self) -> None:
         """Move an event so far away that no list shows it any more."""
@@ -107,6 +121,7 @@ class People(SeriesPeople):
             by = self.random.choice((-3, -1, 1, 2, 3, 12, 48)) * STEP * self.random.choice((1, 3, 12))
             span = shifted(self._google.get_event(plan.owner, plan.event_id), by)
             self._patch(plan, self._anew(span) if plan.series else span)
+            plan.odd = False
 
     def _anew(self, span: dict[str, Any]) -> dict[str, Any]:
         """A series at another time gets another rule as well."""
@@ -137,11 +152,13 @@ class People(SeriesPeople):
             plan.dropped += 1
 
     def _relocate(self) -> None:
-        plan = self.any(lambda plan: not plan.keyword)
+        """Ask for something else, or for nothing any more."""
+        plan = self.any()
         if plan is not None:
-            location, keyword = self.location()
+            location, asks = self.location() if self.random.random() < 0.6 else (self.place(), "")
+            plan.wishes += 1
             self._patch(plan, {"location": location})
-            plan.keyword = keyword
+            plan.asks = asks
 
     def _reinvite(self) -> None:
         """Not to a series with exceptions: what a new guest sees of those the stand-in does not model."""
@@ -156,8 +173,7 @@ class People(SeriesPeople):
     def _cancel(self) -> None:
         plan = self.any()
         if plan is not None:
-            self._google.delete_event(plan.owner, plan.event_id)
-            plan.gone = True
+            self._end(plan)
 
     def _restore(self) -> None:
         gone = [plan for plan in self.plans.values() if plan.gone]
@@ -218,17 +234,3 @@ class People(SeriesPeople):
         known = [person.address for person in self._people if person.address in invited]
         if known:
             self._respond(self.random.choice(known), found[1]["id"])
-
-    # ---- absence
-
-    def _vacation(self) -> None:
-        """Turn somebody's responder on or off, with and without bounds."""
-        person = self.random.choice([person for person in self._people if person.served])
-        on = self.random.random() < 0.65
-        settings: dict[str, Any] = {"enableAutoReply": on, "responseSubject": self.title(), "restrictToContacts": True}
-        for name, quarters in (("startTime", (-8, 4)), ("endTime", (5, 16))):
-            if self.random.random() < 0.5:
-                settings[name] = str(int(self.now() + self.random.randint(*quarters) * 15 * MINUTE) * 1000)
-        self._google.set_vacation(person.address, settings)
-        if on or person.address in self.away:
-            self.away[person.address] = settings

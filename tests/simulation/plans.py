@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from tests.simulation.outside import MARK
@@ -22,8 +22,19 @@ if TYPE_CHECKING:
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 STEP: Final = 5 * MINUTE
+MOST_IN_SPACE: Final = 60
 STRANGER: Final = f"guest.{MARK}@elsewhere.example"
-_KEYWORDS: Final = ("@webex", f"@Webex:myroom, {MARK} 5", f"{MARK} (@webex)")
+Asks = Literal["", "myroom", "onetime", "space"]
+KEYWORDS: Final[tuple[tuple[str, Asks], ...]] = (
+    ("@webex", "myroom"),
+    (f"@Webex:myroom, {MARK} 5", "myroom"),
+    (f"{MARK} (@webex)", "myroom"),
+    ("@webex:onetime", "onetime"),
+    (f"@MEET:onetime {MARK} @webex", "onetime"),
+    ("@meet", "space"),
+    (f"{MARK} @spark", "space"),
+    ("@webex:space", "space"),
+)
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _RULES: Final = (
     "RRULE:FREQ=DAILY",
@@ -45,21 +56,24 @@ class Person:
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """An event as its organiser knows it. ``keyword``: asks for a block; ``text``: what the organiser wrote.
+    """An event as its organiser knows it. ``asks``: what for; ``text``: what the organiser wrote.
 
     ``odd``: a series with a rule that is not expanded here. ``dropped``: how often a text without our block was put in
-    the place of one with it.
+    the place of one with it; ``wishes``: how often it was asked for something else. ``own``: single occurrences ask
+    for something of their own.
     """
 
     event_id: str
     owner: str
-    keyword: bool
+    asks: Asks
     text: str
     day: bool
     series: bool
     odd: bool = False
     gone: bool = False
     dropped: int = 0
+    wishes: int = 0
+    own: bool = False
 
 
 class Maker:
@@ -87,8 +101,11 @@ class Maker:
 
     def create(self) -> None:
         """Put something into a calendar."""
-        if self.random.random() < 0.12:
+        kind = self.random.random()
+        if kind < 0.12:
             self._all_day()
+        elif kind < 0.135:
+            self._crowd()
         elif self.random.random() < 0.22:
             self._series()
         else:
@@ -110,15 +127,25 @@ class Maker:
             body["recurrence"] = [self.random.choice(("RRULE:FREQ=WEEKLY;COUNT=6", "RRULE:FREQ=DAILY;INTERVAL=4"))]
         self._insert(body, day=True, series=series)
 
+    def _crowd(self) -> None:
+        """More people than a space may have are invited; sometimes somebody asks for a space all the same."""
+        plan = self._insert(self._span(self._when()), day=False, series=False)
+        guests = [{"email": f"guest{number}.{MARK}@elsewhere.example"} for number in range(MOST_IN_SPACE + 1)]
+        asks = self.random.random() < 0.7
+        change = {"attendees": guests} | ({"location": "@meet"} if asks else {})
+        self._google.update_event(plan.owner, plan.event_id, change)
+        plan.asks = "space" if asks else plan.asks
+        plan.wishes += 1
+
     def _insert(self, body: dict[str, Any], *, day: bool, series: bool, odd: bool = False) -> Plan:
         owner = self._owner()
-        location, keyword = self.location()
+        location, asks = self.location()
         text = self.text()
         body |= {"summary": self.title(), "location": location, "description": text}
         if self.random.random() < 0.8:
             body["attendees"] = self.guests(owner)
         made = self._google.create_event(owner, body)["id"]
-        plan = Plan(event_id=made, owner=owner, keyword=keyword, text=text, day=day, series=series, odd=odd)
+        plan = Plan(event_id=made, owner=owner, asks=asks, text=text, day=day, series=series, odd=odd)
         self.plans[made] = plan
         return plan
 
@@ -161,14 +188,17 @@ class Maker:
         until = datetime.fromtimestamp(at(event) // DAY * DAY + self.random.randint(2, 12) * DAY, UTC)
         return self.random.choice(_RULES).format(until=until, days=days)
 
-    def location(self) -> tuple[str, bool]:
-        """Text, and whether a keyword is in it."""
+    def location(self) -> tuple[str, Asks]:
+        """Text, and what it asks for."""
         kind = self.random.random()
-        if kind < 0.5:
-            return self.random.choice(_KEYWORDS), True
+        if kind < 0.55:
+            return self.random.choice(KEYWORDS)
         if kind < 0.8:
-            return f"https://acme-{MARK}.webex.com/meet/{MARK}.{self.random.randint(1, 9)}", False
-        return f"{MARK} room {self._next()}", False
+            return f"https://acme-{MARK}.webex.com/meet/{MARK}.{self.random.randint(1, 9)}", ""
+        return self.place(), ""
+
+    def place(self) -> str:
+        return f"{MARK} room {self._next()}"
 
     def title(self) -> str:
         return f"{MARK} title {self._next()}"
@@ -183,6 +213,11 @@ class Maker:
 
 def rfc3339(moment: float) -> str:
     return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def asked_by(location: str) -> Asks:
+    """What a location asks for, of those that are written here."""
+    return next((asks for text, asks in KEYWORDS if text == location), "")
 
 
 def at(event: dict[str, Any], name: str = "start") -> float:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hybridcal_daemon.domain.state import UserSettings
     from hybridcal_daemon.sandbox.webex.world import Message
     from tests.simulation.house import House
+    from tests.simulation.meetings import Meetings
     from tests.simulation.outside import Exchange, Outside
     from tests.simulation.people import People
     from tests.simulation.scheduler import SimScheduler
@@ -73,6 +74,8 @@ class Served:
     looked_at: float = -1e9
     coming: list[dict[str, Any]] = field(default_factory=list)
     since: dict[str, tuple[tuple[Any, ...], float]] = field(default_factory=dict)
+    bare: int = 0
+    """How often they left with all blocks: those went, and came again with them."""
     rests_until: float = 0.0
     """Google wants no writes until then, so that blocks may be missing."""
     unwatched_until: float = 0.0
@@ -83,12 +86,19 @@ class Referee:
     """Watches the wire."""
 
     def __init__(
-        self, scheduler: SimScheduler, outside: Outside, house: House, people: People, settings: UserSettings
+        self,
+        scheduler: SimScheduler,
+        outside: Outside,
+        house: House,
+        people: People,
+        meetings: Meetings,
+        settings: UserSettings,
     ) -> None:
         self._scheduler = scheduler
         self._outside = outside
         self._house = house
         self._people = people
+        self._meetings = meetings
         self._settings = settings
         self._learn = 1.25 * settings.poll_interval + MINUTE
         self.persons: defaultdict[str, Served] = defaultdict(Served)
@@ -96,6 +106,7 @@ class Referee:
         """Ids of those who were served once."""
         self._left_behind: set[str] = set()
         self.patches: Counter[str] = Counter()
+        self.notices: Counter[tuple[str, ...]] = Counter()
         self._messages = 0
         self._written: set[bytes] = set()
         self._began = self._ended = -1e9
@@ -202,9 +213,14 @@ class Referee:
             return  # an answer to an invitation; or refused, whatever the answer looked like
         self.patches[event_id] += 1
         plan = self._people.plans.get(event_id.partition("_")[0])
-        reasons = 1 + (plan.dropped if plan is not None else 0)
+        reasons = (
+            1
+            + 2 * self.persons[exchange.who].bare
+            + self._meetings.made_for(event_id)
+            + (plan.dropped + plan.wishes if plan is not None else 0)
+        )
         if self.patches[event_id] > reasons:
-            raise Violated("block", f"{self.patches[event_id]} writes for {reasons} reasons")
+            raise Violated("block", f"{self.patches[event_id]} writes to {event_id} for {reasons} reasons")
         if not exchange.fault:
             self._written.add(event["etag"].strip('"').encode())
 
@@ -236,6 +252,9 @@ class Referee:
         message = next(reversed(messages.values()))
         key = message.body["attachments"][0]["content"]["body"][0]["id"]
         person = self.persons[exchange.who]
+        if key in self._house.notices:
+            self._told(key)
+            return
         sent = Sent(key=key, call=self._house.cards[key], message=message)
         if any(one.key == key for one in person.cards):
             raise Violated("card-twice", f"two posts with the key {key}")
@@ -248,15 +267,24 @@ class Referee:
             self._reach("card of a later generation")
         person.cards.append(sent)
 
+    def _told(self, key: str) -> None:
+        """A notice: once for each event, or series, and reason, as long as somebody is served."""
+        call = self._house.notices[key]
+        about = (call.user, call.event_id.partition("_")[0], call.reason)
+        self.notices[about] += 1
+        if self.notices[about] > 1:
+            raise Violated("notice-twice", f"{call.reason} is told twice of {call.event_id}")
+
     def _present(self, exchange: Exchange) -> None:
         event = msgspec.json.decode(exchange.request.body or b"{}")
         person = self.persons[exchange.who]
-        if event["eventType"] != "ooo":
+        if event["eventType"] not in {"ooo", "dnd"}:
             whose = "the same" if person.said_in == self._scheduler.life else "a later"
             self._reach(f"presence cleared by {whose} life")
             return
-        if exchange.who not in self._people.away:
+        if exchange.who not in self._people.away and exchange.who not in self._people.absent:
             raise Violated("presence", "out of office for somebody who never was away")
+        self._reach(f"presence {event['eventType']}")
         if person.said_in == self._scheduler.life:
             self._reach("presence renewed")
         person.said_in = self._scheduler.life

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.simulation.scheduler import SimScheduler
 
 _FOR_GUESTS: Final = frozenset({"google.insert", "google.patch", "google.delete", "google.quick-add"})
+_STRANGE: Final = STRANGER[STRANGER.index("@") :]
 _ENOUGH: Final = frozenset({"writer", "owner"})
 
 
@@ -53,7 +54,7 @@ class RoomWatch:
         mails = self._google._world.mails
         new, self._mails = mails[self._mails :], len(mails)
         for mail in new:
-            strangers = self._mailing == "all" or set(mail["to"]) <= {STRANGER}
+            strangers = self._mailing == "all" or all(address.endswith(_STRANGE) for address in mail["to"])
             if self._mailing == "none" or exchange.name not in _FOR_GUESTS or not strangers:
                 raise Violated("mail", f"{exchange.name} had {len(mail['to'])} people mailed")
 
@@ -75,8 +76,10 @@ class RoomWatch:
             raise Violated("room-access", "the acting account has no access to the room that is served")
         self._scheduler.reached["room access given" if self.given else "room access found"] += 1
 
-    def check_left(self) -> None:
-        """The room is not served any more."""
-        if self.given:
+    def check_left(self, *, tight: bool) -> None:
+        """The room is not served any more. ``tight``: giving back may not have had its turn in time."""
+        rules = self._google.rules(ROOM)
+        late = tight and all(rule in rules for rule in self._before)
+        if self.given and not late:
             raise Violated("room-access", f"the rules are {self._google.rules(ROOM)}, they were {self._before}")
         self._scheduler.reached["room access as before"] += 1

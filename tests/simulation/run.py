@@ -13,22 +13,25 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.values import Plain
 from tests.contract_google.checked import Checker
+from tests.contract_webex.checked import Checker as WebexChecker
 from tests.simulation.asking import Asking
 from tests.simulation.budget import Budget
 from tests.simulation.conduct import Conduct
+from tests.simulation.devices import Devices
 from tests.simulation.house import House, Violated
 from tests.simulation.life import Life
+from tests.simulation.meetings import Meetings
 from tests.simulation.oracle import Oracle
 from tests.simulation.outside import MARK, ROOM, Outside, Wire
 from tests.simulation.people import People
 from tests.simulation.referee import Referee
 from tests.simulation.rooms import RoomWatch
 from tests.simulation.runtime import SimScheduler, sim_system
+from tests.simulation.sampled import Sampled
 from tests.simulation.seams import deterministic
 from tests.simulation.shape import HOUR, MINUTE, shape
 from tests.simulation.weather import Weather
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hybridcal_daemon.ports import HttpRequest
-    from tests.simulation.outside import Exchange
 
 SHM: Final = Path("/dev/shm")
 """Memory that looks like a disk, where there is one: nobody cuts the power of the real machine here."""
@@ -49,6 +51,7 @@ _ROOM_STEPS: Final = (
     "answered.GrantAccess",
 )
 _GOODBYE_STEPS: Final = ("google.acl-delete.leaving", "google.acl-delete.done", "answered.ReturnAccess")
+_BARE_STEPS: Final = ("google.patch.leaving", "answered.Undecorate", "webex.meeting-end.done", "answered.EndMeeting")
 _DAILY_STEPS: Final = (
     "google.edge.leaving",
     "google.edge.done",
@@ -56,7 +59,8 @@ _DAILY_STEPS: Final = (
     "google.setting.leaving",
     "answered.ReadProfile",
 )
-_FIRST, _SHARE = 4, 0.02
+_AT_LAST: Final = 0.5
+_TIGHT: Final = 60
 _SERVING: Final = ("tokens", "minter-*", "kms", "store")
 
 
@@ -102,24 +106,6 @@ def run(seed: int, tell: Callable[[str], None] | None = None) -> Outcome:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-class Sampled:
-    """A watcher that is shown the first exchanges of each kind of request and answer, and some of the others."""
-
-    def __init__(self, watch: Callable[[Exchange], None], seed: int) -> None:
-        self._watch = watch
-        self._random = random.Random(f"sampled/{seed}")
-        self._seen: Counter[tuple[object, ...]] = Counter()
-
-    def __call__(self, exchange: Exchange) -> None:
-        """Show it, or not."""
-        url = urlsplit(exchange.request.url)
-        names = tuple(sorted(pair.partition("=")[0] for pair in url.query.split("&")))
-        kind = (exchange.name, exchange.response.status, names)
-        self._seen[kind] += 1
-        if exchange.name == "google.token" or self._seen[kind] <= _FIRST or self._random.random() < _SHARE:
-            self._watch(exchange)
-
-
 class _Run(Life):
     def __init__(self, seed: int, directory: Path) -> None:
         super().__init__()
@@ -132,12 +118,21 @@ class _Run(Life):
         wire = self._wire = Wire(scheduler, self._outside, runtimes.singletons.future)
         self.house = House(scheduler, runtimes, self._outside, wire, directory, form)
         self._people = People(self._outside, scheduler, form.persons)
-        self._referee = Referee(scheduler, self._outside, self.house, self._people, form.settings)
+        self._populate()
+        self._meetings = Meetings(scheduler, self._outside, self.house, self._people)
+        self._referee = Referee(scheduler, self._outside, self.house, self._people, self._meetings, form.settings)
         self._weather = Weather(scheduler, self._outside, wire, self.house, self._people, self._referee)
-        self._oracle = Oracle(scheduler, self._outside, self.house, self._people, self._referee, form)
+        self._weather.meetings = self._meetings
+        self._weather.without = form.without
+        if form.unwatched:
+            self._weather.rules = {"unsupported": [form.persons[0].address]}
+        self._devices = self._weather.devices = Devices(scheduler, self._outside, self.house, form)
+        self._oracle = Oracle(
+            scheduler, self._outside, self.house, self._people, self._referee, self._meetings, self._devices, form
+        )
         self._asking = Asking(scheduler, self._outside, self.house, self._people, self._weather, self._insist_softly)
         self._room = RoomWatch(scheduler, self._outside, form.send_updates)
-        self._populate()
+        self._weather.mend()
         self._watch()
 
     def _populate(self) -> None:
@@ -147,21 +142,20 @@ class _Run(Life):
         if form.room:
             self._outside.add_room(form.persons[0].zone, form.role)
             self._people.room = ROOM
-        self._weather.without = form.without
-        if form.unwatched:
-            self._weather.rules = {"unsupported": [form.persons[0].address]}
-        self._weather.mend()
 
     def _watch(self) -> None:
         checker, budget = Checker(), Budget(self.scheduler, self._shape.lanes["google"])
-        self._oracle.faults = checker.faults
+        webex = WebexChecker()
+        self._oracle.faults = webex.faults = checker.faults
         self._conduct = Conduct(self.scheduler, self.house, self._referee)
         self._weather.heard = self._conduct.pushed
         self._wire.watchers += [
             self._referee.saw,
             self._conduct.saw,
             self._room.saw,
+            self._meetings.saw,
             Sampled(checker.watch, self.scheduler.seed),
+            Sampled(webex.watch, self.scheduler.seed),
         ]
         self._wire.intruders.append(self._weather.intrude)
         self.house.began.append(budget.began)
@@ -175,7 +169,7 @@ class _Run(Life):
         """How long requests, and the way of their answers, take."""
         self.scheduler.serve(*_SERVING)
         most = chance.choice((0.05, 0.4, 2.0))
-        for lane in ("google-*", "webex-*"):
+        for lane in ("google-*", "webex-*", "devices-*"):
             self.scheduler.delay(lane, 0.01, most)
         self.scheduler.delay("u*", 0.0, chance.choice((0.0, 0.01, 0.5)))
         slow_disk = chance.choice((0.0, 0.0, 0.6, 3.0))
@@ -208,6 +202,7 @@ class _Run(Life):
         self._conduct.look()
         for number, seconds in enumerate(self._shape.storms):
             self._storm(seconds, third if number == 0 else None)
+            self._people.part()
             self._calm_down()
             self._check()
         if self._shape.quiet:
@@ -272,16 +267,26 @@ class _Run(Life):
             self._people.act()
 
     def _calm_down(self) -> None:
-        """No more troubles; long enough for every poll and back-off, and until nothing is under way."""
+        """No more troubles but one; long enough for every poll and back-off, and until nothing is under way."""
         self._told("calm")
         self._weather.calm()
         self._referee.trouble()
+        self._last_trouble()
         if self._weather.resync:
             self._weather.resync = False
             self._resync()
             self._referee.find()
         longest = 1.25 * max(self._shape.settings.poll_interval, self._shape.settings.vacation_interval)
         self._pass(longest + 10 * MINUTE)
+
+    def _last_trouble(self) -> None:
+        """The room's device forgets its list, and sometimes the process dies when it is about to give it again."""
+        room = self._referee.persons.get(ROOM)
+        if room is not None and room.state == "served" and self.random.random() < _AT_LAST:
+            self._devices.reboot()
+            self.scheduler.reached["device rebooted at last"] += 1
+            if self.random.random() < _AT_LAST:
+                self.scheduler.arm("webex.bookings-put.leaving")
 
     # ---- admins
 
@@ -295,6 +300,8 @@ class _Run(Life):
         room = address == ROOM
         view = self._insist(lambda: self.house.daemon.activate(Plain(address), by="admin", wait=5.0, room=room))
         self.house.ids[address] = view.user
+        if room and self._insist_softly(lambda: self._devices.link(view.user), 30) is None:
+            raise Violated("liveness", "the room's devices are not written down")
         self._oracle.remember_keys()
 
     def _deactivate(self, address: str) -> None:
@@ -305,11 +312,15 @@ class _Run(Life):
         since = self.scheduler.clock.now()
 
         user = self.house.ids.pop(address)
+        bare = address != ROOM and self.random.random() < 0.5
+        served.bare += bare
 
         def leave() -> None:
             """Once it was acknowledged nobody asks again: the daemon has to finish it, whatever happens to it."""
             if user not in self.house.store.left:
-                self.house.daemon.deactivate(Plain(address), by="admin", wait=120.0, room=address == ROOM)
+                self.house.daemon.deactivate(
+                    Plain(address), by="admin", wait=120.0, room=address == ROOM, undecorate=bare
+                )
             if self.house.user(address) is not None:
                 raise CallError(Kind.TRANSIENT, "busy")
 
@@ -317,12 +328,16 @@ class _Run(Life):
         self._weather.haunt()
         if address == ROOM:
             self._weather.arm_sometimes(*_GOODBYE_STEPS)
+        elif bare:
+            self._weather.arm_sometimes(*_BARE_STEPS)
         self._insist(leave)
         self.scheduler.reached["deactivated"] += 1
         troubled = self._referee.troubled_since(since - MINUTE)
+        if bare and not troubled and not served.gone_at:
+            self._meetings.check_left(address, user)
         self._referee.left(address, user, troubled=troubled)
         if address == ROOM and not troubled:
-            self._room.check_left()
+            self._room.check_left(tight=self._shape.lanes["google"].per_minute < _TIGHT)
 
     def _resync(self) -> None:
         for address in list(self.house.ids):

@@ -119,6 +119,7 @@ class SeriesPeople(Maker):
         if not plan.gone:
             self._google.delete_event(plan.owner, plan.event_id)
             plan.gone = True
+            self._scheduler.reached["people: series that is asked for ended"] += plan.odd
 
     # ---- occurrences
 
@@ -185,3 +186,12 @@ class SeriesPeople(Maker):
         found = self._instance()
         if found is not None:
             self._google.delete_event(found[0].owner, found[1]["id"])
+
+    def _relocate_instance(self) -> None:
+        """One occurrence asks for something of its own."""
+        found = self._instance(day=False)
+        if found is not None:
+            plan, occurrence = found
+            plan.wishes += 1
+            plan.own = True
+            self._google.update_event(plan.owner, occurrence["id"], {"location": self.location()[0]})

@@ -94,6 +94,12 @@ def _settings(chance: random.Random, *, slow: bool) -> UserSettings:
         resync_interval=chance.choice((DAY, 7 * DAY) if slow else (HOUR, 6 * HOUR, DAY)),
         profile_interval=chance.choice((4 * 3600.0, 86400.0)) if not slow else 86400.0,
         acting="acting",
+        spaces=True,
+        devices_check=chance.choice((300.0, 900.0)) * (8 if slow else 1),
+        devices_refresh=6 * HOUR,
+        presence_out_of_office=chance.choice(("", "ooo", "ooo", "dnd")),
+        presence_focus_time=chance.choice(("", "dnd", "dnd")),
+        presence_elsewhere=chance.choice(("", "ooo")),
     )
 
 
@@ -109,6 +115,7 @@ def _lanes(chance: random.Random) -> dict[LaneName, LaneSettings]:
     return {
         "google": google,
         "webex": LaneSettings(workers=chance.randint(1, 3), per_minute=chance.choice((120, 600)), burst=20),
+        "devices": LaneSettings(workers=chance.randint(1, 2), per_minute=600, burst=20),
     }
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from hybridcal_daemon.domain.values import Plain, Secret
 from hybridcal_daemon.work.tools import GoogleTools, People, WebexTools
+from tests.work.device_fakes import Devices
 from tests.work.fakes import ALICE, Calendar, Tokens, Vault, Webex
 
 
@@ -46,12 +47,18 @@ def cells():
 
 
 @pytest.fixture
-def webex_tools(webex, vault, cells):
+def devices():
+    return Devices()
+
+
+@pytest.fixture
+def webex_tools(webex, vault, cells, devices):
     return WebexTools(
         webex=webex,
         address={ALICE: Plain("alice@acme.example")}.__getitem__,
         seal_cell=vault.seal,
         open_cell=vault.open,
         join_cell=lambda user, event_id: cells.get((user, event_id)),
+        devices=devices,
         people=People(),
     )

@@ -56,7 +56,7 @@ class Vault:
         join = Plain(json.dumps({"title": content.subject.reveal(), "url": url}).encode())
         return SealedContent(
             item=f"sealed {content.event_id}".encode(),
-            join=self.seal(user, f"event/{content.event_id}/join", join) if url else None,
+            join=self.seal(user, f"event/{content.event_id}/join", join),
             digest=f"digest {content.event_id} {len(content.notes.reveal())}",
             join_digest=f"join {content.event_id}" if url else "",
         )
@@ -100,7 +100,8 @@ class Calendar:
         current = self.events[event_id]
         if current.etag != etag:
             raise CallError(Kind.CONFLICT, "google-conflict")
-        self.events[event_id] = replace(current, description=description, mark=mark, etag=f"{etag}+")
+        kept = {None: "", "": current.mark}.get(mark, mark)
+        self.events[event_id] = replace(current, description=description, mark=kept, etag=f"{etag}+")
         return self.events[event_id]
 
     def watch(self, token, quota_user, *, channel_id, channel_token, ttl, calendar=PRIMARY):
@@ -141,6 +142,7 @@ class Webex:
         }
         self.rooms = {"alice@acme.example": ROOM}
         self.looked_up = 0
+        self.sites = []
         self.said = []
         self.fails = {}
 
@@ -153,7 +155,8 @@ class Webex:
     def whoami(self, bearer):
         raise NotImplementedError
 
-    def personal_room(self, address):
+    def personal_room(self, address, *, site=""):
+        self.sites.append(site)
         return self.rooms.get(address.reveal())
 
     def _say(self, what, *details):
@@ -161,9 +164,17 @@ class Webex:
         if what in self.fails:
             raise self.fails[what]
 
-    def send_card(self, person_id, *, key, title, url, starts):
-        self._say("send", person_id, key, title, url, starts)
+    def send_card(self, person_id, *, key, title, url, starts, words):
+        self._say("send", person_id, key, title, url, starts, words)
         return "M-1"
+
+    def send_text(self, person_id, text):
+        self._say("text", person_id, text)
+        return "M-2"
+
+    def send_agenda(self, person_id, agenda):
+        self._say("agenda", person_id, agenda)
+        return "M-3"
 
     def find_card(self, person_id, *, key, since):
         self._say("find", person_id, key, since)
@@ -172,5 +183,5 @@ class Webex:
     def delete_message(self, message_id):
         self._say("delete", message_id)
 
-    def set_presence(self, uuid, *, ooo, ttl):
-        self._say("presence", uuid, ooo, ttl)
+    def set_presence(self, uuid, *, status, ttl):
+        self._say("presence", uuid, status, ttl)

@@ -316,12 +316,38 @@ def test_explaining_tells_no_word_of_the_event(do, desk):
     assert answer["seen"]["asked"] == "myroom"
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"location": Plain("@webex")}, {"keyword_off": True, "ordinary": True, "external": False}),
+        ({"location": Plain("")}, {"keyword_off": False}),
+        ({"event_type": "somethingNew"}, {"ordinary": False}),
+        ({"organizer_self": False, "organizer": BOB}, {"external": False}),
+        ({"organizer_self": False, "organizer": replace(BOB, email=Plain("x@other.example"))}, {"external": True}),
+        ({"location": Plain("https://acme.webex.com/meet/bob")}, {"by_address": True, "asked": "myroom"}),
+    ],
+)
+def test_what_only_the_event_itself_tells_is_told(tools, desk, vault, changes, told):
+    desk.events["e1"] = meeting(**changes)
+    ask = vault.seal(ALICE, cells.ask_place("k1"), cells.encode_wish(Explain(event_id="e1")))
+    call = RunErrand(request_id=RequestId(1), user=ALICE, key="k1", kind="explain", event_id="e1", ask=ask)
+    answer = vault.open(ALICE, cells.answer_place("k1"), run(call, replace(tools, webex=None)).answer)
+    assert told.items() <= json.loads(answer.reveal())["seen"].items()
+
+
 def test_what_is_explained_comes_back_as_it_was(do, desk):
-    desk.events["e1"] = meeting(locked=True, event_type="focusTime")
+    desk.events["e1"] = meeting(locked=True, event_type="focusTime", kind="focus-time")
     seen = cells.decode_seen(Plain(json.dumps(do(Explain(event_id="e1"))).encode()))
     assert (seen.fact.event_id, seen.fact.organiser, seen.meeting, seen.kept) == ("e1", True, False, True)
     assert seen.fact.start == desk.events["e1"].start
     assert cells.decode_seen(Plain(json.dumps(do(Explain(event_id="none"))).encode())) is None
+
+
+def test_that_an_event_is_private_is_explained(do, desk):
+    desk.events["e1"] = meeting(confidential=True)
+    desk.events["e2"] = meeting()
+    explained = [cells.decode_seen(Plain(json.dumps(do(Explain(event_id=one))).encode())) for one in ("e1", "e2")]
+    assert [seen.fact.confidential for seen in explained] == [True, False]
 
 
 # ---- tokens and cells

@@ -9,7 +9,7 @@ from hybridcal_daemon.adapters.phrases import phrases
 from hybridcal_daemon.domain.blocklines import Style
 from hybridcal_daemon.domain.calls import Decorate, ListEvents, OpenChannel, ReadVacation, StopChannel
 from hybridcal_daemon.domain.errors import CATALOGUE
-from hybridcal_daemon.domain.events import Quarantined, Removed
+from hybridcal_daemon.domain.events import Person, Quarantined, Removed
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.joinblock import LIMIT, compose, find, strip
 from hybridcal_daemon.domain.languages import is_right_to_left
@@ -25,11 +25,13 @@ from hybridcal_daemon.domain.tokens import Purpose
 from hybridcal_daemon.domain.values import Instant, Plain, RequestId, Sealed, Secret, Window
 from hybridcal_daemon.ports import EventsPage
 from hybridcal_daemon.work import calling
-from hybridcal_daemon.work.google import ROUNDS, run
+from hybridcal_daemon.work.blocks import ROUNDS
+from hybridcal_daemon.work.google import run
 from hybridcal_daemon.work.room import ROOM_PLACE, decode_room, encode_room
 from tests.work.fakes import ALICE, ROOM, meeting
 
 IDS = {"request_id": RequestId(7), "user": ALICE}
+BOB = Person(email=Plain("bob@acme.example"), name=Plain("Bob"), response="accepted")
 WINDOW = Window(start=Instant(0.0), end=Instant(1.0))
 
 
@@ -57,7 +59,7 @@ def test_a_page_becomes_facts_and_ciphertext(calendar, google_tools):
     assert calendar.asked == [("list", ALICE, {"sync_token": None, "page_token": "p1", "window": WINDOW})]
     plain, joined = answer.events
     assert (plain.fact.event_id, plain.fact.digest, plain.fact.join_digest) == ("e1", "digest e1 9", "")
-    assert (plain.item, plain.join) == (b"sealed e1", None)
+    assert plain.item == b"sealed e1"
     assert (joined.fact.joinable, joined.fact.join_digest) == (True, "join e2")
     assert isinstance(joined.join, Sealed)
     assert answer.removed == (Removed(event_id="gone"),)
@@ -65,12 +67,21 @@ def test_a_page_becomes_facts_and_ciphertext(calendar, google_tools):
     assert (answer.next_page, answer.next_token, answer.request_id) == ("p2", None, RequestId(7))
 
 
-def test_what_is_no_meeting_counts_as_removed(calendar, google_tools):
-    calendar.page = replace(calendar.page, events=(meeting("e1"), meeting("w", event_type="workingLocation")))
+def test_what_is_not_kept_counts_as_removed(calendar, google_tools):
+    calendar.page = replace(calendar.page, events=(meeting("e1"), meeting("b", event_type="birthday", kind="other")))
     answer = run(ListEvents(**IDS, sync_token="s1"), google_tools)
     assert [event.fact.event_id for event in answer.events] == ["e1"]
-    assert answer.removed == (Removed(event_id="w", etag='"1"'),)
+    assert answer.removed == (Removed(event_id="b", etag='"1"'),)
     assert answer.next_token == "s2"
+
+
+def test_of_what_says_how_a_person_can_be_reached_only_the_times_are_kept(calendar, google_tools):
+    away = meeting("o", event_type="outOfOffice", kind="out-of-office", attendees=(BOB,))
+    calendar.page = replace(calendar.page, events=(away,))
+    (row,) = run(ListEvents(**IDS, sync_token="s1"), google_tools).events
+    assert (row.fact.kind, row.fact.start, row.fact.end) == ("out-of-office", away.start, away.end)
+    assert (row.fact.asked, row.fact.writable, row.fact.joinable, row.fact.people) == (None, False, False, 0)
+    assert (row.join, row.fact.digest) == (None, "digest o 0")
 
 
 def test_an_event_that_cannot_be_analysed_costs_only_itself(calendar, google_tools):
@@ -195,7 +206,7 @@ def test_what_does_not_ask_or_may_not_be_written_stays(calendar, decorate, chang
 
 def test_an_event_that_is_gone(calendar, decorate):
     assert (decorate().outcome, decorate().event) == ("gone", None)
-    calendar.events["e1"] = meeting(event_type="focusTime")
+    calendar.events["e1"] = meeting(event_type="focusTime", kind="focus-time")
     assert (decorate().outcome, calendar.count("patch")) == ("gone", 0)
 
 

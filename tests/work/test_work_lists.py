@@ -67,9 +67,7 @@ def series_fact(tools, lists) -> EventFact:
 
 def test_a_page_of_the_edge_becomes_sealed_rows(lists, tools):
     bad = Quarantined(event_id="bad", reason="shape")
-    lists.page = page(
-        meeting("e1"), meeting("w", event_type="workingLocation"), occurrence(), quarantined=(bad,), next_page="p2"
-    )
+    lists.page = page(meeting("e1"), meeting("b", kind="other"), occurrence(), quarantined=(bad,), next_page="p2")
     answer = run(ListEdge(**IDS, window=WINDOW, page_token="p1"), tools)
     assert isinstance(answer, EdgeListed)
     assert [row.fact.event_id for row in answer.events] == ["e1", "s_1"]
@@ -123,8 +121,13 @@ def test_a_series_is_fetched_or_known_to_be_gone(lists, tools):
     assert run(FetchEvent(**IDS, event_id="other"), tools).event is None
 
 
-def test_a_series_that_is_no_meeting_counts_as_gone(lists, tools):
-    lists.events["s"] = meeting("s", event_type="focusTime")
+def test_a_series_that_says_how_a_person_can_be_reached_is_there(lists, tools):
+    lists.events["s"] = meeting("s", event_type="focusTime", kind="focus-time", recurrence=("RRULE:FREQ=DAILY",))
+    assert run(FetchEvent(**IDS, event_id="s"), tools).event.fact.kind == "focus-time"
+
+
+def test_a_series_that_is_not_kept_counts_as_gone(lists, tools):
+    lists.events["s"] = meeting("s", event_type="birthday", kind="other")
     assert run(FetchEvent(**IDS, event_id="s"), tools).event is None
 
 

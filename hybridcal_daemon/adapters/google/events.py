@@ -56,10 +56,17 @@ class Events(Requests):
         return None if isinstance(read, Removed) else read
 
     def patch_description(
-        self, token: Secret[str], quota_user: str, event_id: str, *, etag: str, description: Plain[str], mark: str = ""
+        self,
+        token: Secret[str],
+        quota_user: str,
+        event_id: str,
+        *,
+        etag: str,
+        description: Plain[str],
+        mark: str | None = "",
     ) -> CalendarEvent:
         """events.patch of the description, and of our own property unless ``mark`` is ''; CONFLICT: not at ``etag``."""
-        properties = wire.Properties(private=wire.PrivateProperties(hybridcal=mark)) if mark else None
+        properties = None if mark == "" else {"private": {"hybridcal": mark}}
         change = wire.DescriptionPatch(description=description.reveal(), extended_properties=properties)
         return self._patch(token, quota_user, event_id, etag, change)
 

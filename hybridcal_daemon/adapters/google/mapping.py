@@ -20,7 +20,7 @@ from msgspec import Raw
 
 from hybridcal_daemon.adapters.google.wire import Event, Head, Moment, Named, Page, Who
 from hybridcal_daemon.adapters.http_json import BadJson, decode_json, loads_leniently
-from hybridcal_daemon.domain.events import CalendarEvent, Person, Quarantined, Removed, Response
+from hybridcal_daemon.domain.events import CalendarEvent, EventKind, Person, Quarantined, Removed, Response
 from hybridcal_daemon.domain.values import AllDay, Instant, Plain, Timed, When, as_instant
 from hybridcal_daemon.ports import EventsPage
 
@@ -32,6 +32,21 @@ UNKNOWN_ZONE: Final = "X-UNKNOWN-TZID:1"
 
 class BadItem(Exception):  # noqa: N818 - a fact about an item, becomes Quarantined
     """An item that cannot be read; the argument is a word for the log: shape, time."""
+
+
+_CONFIDENTIAL: Final = frozenset({"private", "confidential"})
+_KINDS: Final[dict[str, EventKind]] = {
+    "outOfOffice": "out-of-office",
+    "focusTime": "focus-time",
+    "birthday": "other",
+    "fromGmail": "other",
+}
+_PLACES: Final[dict[str, EventKind]] = {
+    "homeOffice": "working-home",
+    "officeLocation": "working-office",
+    "customLocation": "working-elsewhere",
+}
+"""``workingLocationProperties.type``."""
 
 
 def page(body: bytes, *, me: str = "") -> EventsPage:
@@ -199,13 +214,23 @@ def _event(wire: Event, zone: str, me: str, updated: float) -> CalendarEvent:
         organizer_self=wire.organizer is not None and _is_me(wire.organizer, me),
         attendees=tuple(_person(who, me, organizer=who.organizer) for who in wire.attendees),
         attendees_omitted=wire.attendees_omitted,
+        guests_hidden=not wire.guests_can_see_other_guests,
         conference_uri=Plain(_conference_uri(wire)),
         conference_kind=_conference_kind(wire),
         mark=wire.extended_properties.private.hybridcal,
         private=wire.private_copy,
         locked=wire.locked,
+        confidential=wire.visibility in _CONFIDENTIAL,
+        kind=_kind(wire),
         updated=updated,
     )
+
+
+def _kind(wire: Event) -> EventKind:
+    """Give what kind of event it is; a type that does not exist yet counts as a meeting (Calendar v3 ``eventType``)."""
+    if wire.event_type == "workingLocation":
+        return _PLACES.get(wire.working_location_properties.type, "other")
+    return _KINDS.get(wire.event_type, "meeting")
 
 
 def _end(start: When, end: When) -> When | None:

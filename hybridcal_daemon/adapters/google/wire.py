@@ -16,7 +16,7 @@ from hybridcal_daemon.ports import Reply
 _PERSON: Final = "email,displayName,self"
 EVENT_FIELDS: Final = (
     "id,etag,status,eventType,summary,description,location,start,end,recurrence,recurringEventId,originalStartTime,"
-    f"organizer({_PERSON}),attendees({_PERSON},organizer,resource,optional,responseStatus),attendeesOmitted,"
+    f"visibility,workingLocationProperties(type),organizer({_PERSON}),attendees({_PERSON},organizer,resource,optional,responseStatus),attendeesOmitted,guestsCanSeeOtherGuests,"
     "conferenceData(entryPoints(entryPointType,uri),conferenceSolution/key/type),hangoutLink,locked,privateCopy,"
     "extendedProperties/private,updated"
 )
@@ -118,6 +118,12 @@ class Properties(Struct):
     private: PrivateProperties = field(default_factory=PrivateProperties)
 
 
+class WorkingLocation(Struct, rename="camel"):
+    """workingLocationProperties: which kind of place, never which one."""
+
+    type: str = ""
+
+
 class Event(Struct, rename="camel"):
     """An event that takes place."""
 
@@ -136,10 +142,13 @@ class Event(Struct, rename="camel"):
     organizer: Who | None = None
     attendees: list[Who] = field(default_factory=list)
     attendees_omitted: bool = False
+    guests_can_see_other_guests: bool = True
     conference_data: Conference | None = None
     hangout_link: str = ""
     locked: bool = False
     private_copy: bool = False
+    visibility: str = "default"
+    working_location_properties: WorkingLocation = field(default_factory=WorkingLocation)
     extended_properties: Properties = field(default_factory=Properties)
 
 
@@ -147,10 +156,10 @@ class Event(Struct, rename="camel"):
 
 
 class DescriptionPatch(Struct, rename="camel", omit_defaults=True):
-    """events.patch: the description, and our mark beside it; other properties stay, for objects are merged."""
+    """events.patch: the description, and our mark beside it (None deletes it); objects are merged, so others stay."""
 
     description: str
-    extended_properties: Properties | None = None
+    extended_properties: dict[str, dict[str, str | None]] | None = None
 
 
 class Answered(Struct, rename="camel"):

@@ -65,17 +65,44 @@ def item_json(content: EventContent, keys: UserKeys, encrypt: Callable[[str], st
     return msgspec.json.encode(_present(fields))
 
 
-def join_json(content: EventContent) -> bytes | None:
-    """JSON of what the Join card needs, ``{"title", "url"}``; None when there is nothing to join."""
-    url = text(content.join_url)
-    return msgspec.json.encode({"title": text(content.subject), "url": url}) if url else None
+def join_json(content: EventContent) -> bytes:
+    """JSON of what deliveries need (``work/joincell.py`` reads it)."""
+    organizer = content.organizer
+    cell: Fields = {
+        "title": text(content.subject),
+        "url": text(content.join_url),
+        "dial": text(content.join_uri),
+        "confidential": content.confidential,
+    }
+    if organizer is not None:
+        cell["organizer"] = [text(organizer.email), text(organizer.name)]
+    if content.space:
+        cell["guests"] = _guests(content)
+    return msgspec.json.encode(cell)
+
+
+def _guests(content: EventContent) -> list[str]:
+    """Addresses of the people invited, sorted; who declined is one of them until they are taken off the list."""
+    invited = (person for person in content.participants if not person.resource and not person.organizer)
+    return sorted({text(person.email).strip().casefold() for person in invited} - {""})
+
+
+def title_digest(content: EventContent, keys: UserKeys) -> str:
+    """Keyed hash of the title."""
+    return keys.digest(b"title", text(content.subject).encode())
+
+
+def guests_digest(content: EventContent, keys: UserKeys) -> str:
+    """Keyed hash of the addresses of the people invited, whatever their order and answers."""
+    return keys.digest(b"guests", msgspec.json.encode(_guests(content)))
 
 
 def digest(content: EventContent, keys: UserKeys) -> str:
-    """Keyed hash of everything that readers see."""
+    """Keyed hash of everything that readers see, and of whether others may see it."""
     people = [_canonical(person) for person in (content.organizer, *content.participants) if person is not None]
     shown = (content.subject, content.location, content.notes, content.join_url, content.join_uri)
     canonical = [content.event_id, content.organizer is not None, [text(plain) for plain in shown], people]
+    canonical.append(content.confidential)
     return keys.digest(b"item", msgspec.json.encode(canonical))
 
 

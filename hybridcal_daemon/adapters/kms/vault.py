@@ -18,12 +18,12 @@ from uuid import UUID
 
 from hybridcal_daemon.adapters.kms.aead import derive, frame, fresh_key, wipe
 from hybridcal_daemon.adapters.kms.channeltokens import ChannelTokens
-from hybridcal_daemon.adapters.kms.items import digest, item_json, join_digest, join_json
+from hybridcal_daemon.adapters.kms.items import digest, guests_digest, item_json, join_digest, join_json, title_digest
 from hybridcal_daemon.adapters.kms.jwe import JweKey
 from hybridcal_daemon.adapters.kms.userkeys import UserKeys
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.domain.values import PERSON_PREFIX, ROOM_PREFIX, Plain, Sealed, Secret, UserId
-from hybridcal_daemon.ports import KeyService, NewUser, SealedContent
+from hybridcal_daemon.ports import HOUSE, KeyService, NewUser, SealedContent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,9 +109,17 @@ class LocalVault:
         wipe(self._index_key)
         self._index_key = derive(index_key, b"addresses")
         self._tokens.use(index_key)
+        self._admit_house(index_key)
         wipe(index_key)
         self._fresh = False
         self._sealed = ""
+
+    def _admit_house(self, index_key: bytearray) -> None:
+        """The installation's own cells have a key of their own."""
+        house_key = derive(index_key, b"house")
+        self.forget(HOUSE)
+        self._users[HOUSE] = UserKeys(HOUSE, house_key)
+        wipe(house_key)
 
     def _open_keyring(self) -> bool:
         """Open it, or make it where that is allowed; True when it was made."""
@@ -237,12 +245,13 @@ class LocalVault:
         item_key = keys.item_key(key_id)
         jwe = JweKey(item_key)
         wipe(item_key)
-        joining = join_json(content)
         return SealedContent(
             item=item_json(content, keys, jwe.encrypt, f"{self._key_urls}{key_id}"),
-            join=None if joining is None else keys.cells.seal(join_place(content.event_id), Plain(joining)),
+            join=keys.cells.seal(join_place(content.event_id), Plain(join_json(content))),
             digest=digest(content, keys),
             join_digest=join_digest(content, keys),
+            title_digest=title_digest(content, keys),
+            guests_digest=guests_digest(content, keys),
         )
 
     def _random_hash(self) -> bytes:

@@ -22,7 +22,7 @@ from hybridcal_daemon.adapters.store.codec import decode_durable, decode_fact
 from hybridcal_daemon.adapters.store.faults import faults_of
 from hybridcal_daemon.adapters.store.schema import migrations, refuse_foreign, refuse_old
 from hybridcal_daemon.adapters.store.statedir import StateDirectory, touch_private
-from hybridcal_daemon.adapters.store.statements import steps
+from hybridcal_daemon.adapters.store.statements import UNDECORATE, sealed, steps
 from hybridcal_daemon.domain.state import Durable, Snapshot, Standing
 from hybridcal_daemon.domain.values import Sealed
 from hybridcal_daemon.ports import ItemRow, StoreBroken, UserRow
@@ -45,6 +45,7 @@ _SETTINGS: Final = (
     "cell_size_check = ON",
 )
 _INDEX_KEY: Final = "wrapped_index_key"
+_HOUSE: Final = "house/"
 _USERS: Final = """SELECT user_id, address, address_index, wrapped_key, state, code, since
     FROM user JOIN durable USING (user_id)"""
 
@@ -120,8 +121,15 @@ class SqliteStore:
 
     def put_wrapped_index_key(self, blob: bytes) -> None:
         """Keep the index key, wrapped; replaces the one before. StoreFull, StoreBroken."""
+        self._put_single(_INDEX_KEY, blob)
+
+    def put_house_cell(self, name: str, cell: Sealed) -> None:
+        """Keep one of the installation's own cells; replaces the one before. StoreFull, StoreBroken, TypeError."""
+        self._put_single(f"{_HOUSE}{name}", sealed(cell, "a cell of the house"))
+
+    def _put_single(self, name: str, value: bytes) -> None:
         with self._usable() as connection, _transaction(connection):
-            connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (_INDEX_KEY, blob))
+            connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
     def wipe_free_pages(self) -> None:
         """Move everything into the database file and empty the WAL, so that erased bytes are in neither."""
@@ -168,8 +176,16 @@ class SqliteStore:
 
     def wrapped_index_key(self) -> bytes | None:
         """Give the index key as the vault wrapped it."""
+        return self._single(_INDEX_KEY)
+
+    def house_cell(self, name: str) -> Sealed | None:
+        """Give one of the installation's own cells."""
+        value = self._single(f"{_HOUSE}{name}")
+        return None if value is None else Sealed(value)
+
+    def _single(self, name: str) -> bytes | None:
         with self._usable() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE name = ?", (_INDEX_KEY,)).fetchone()
+            row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
             return None if row is None else bytes(row[0])
 
 
@@ -194,7 +210,7 @@ def _perform(connection: sqlite3.Connection, write: tuple[Step, ...]) -> None:
 
 def _user_row(row: Sequence[Any]) -> UserRow:
     user, address, index, wrapped_key, state, code, since = row
-    standing = Standing(state=state, code=code, since=since)
+    standing = Standing(state=state, code="" if code == UNDECORATE else code, since=since)
     return UserRow(user=user, address=Sealed(address), index=index, wrapped_key=wrapped_key, standing=standing)
 
 
@@ -203,4 +219,7 @@ def _durable(row: Sequence[Any] | None) -> Durable:
     if row is None:
         return Durable()
     body, state, code, since = row
-    return replace(decode_durable(body), standing=Standing(state=state, code=code, since=since))
+    durable = decode_durable(body)
+    if code == UNDECORATE:
+        return replace(durable, standing=Standing(state=state, since=since), undecorate=True)
+    return replace(durable, standing=Standing(state=state, code=code, since=since))

@@ -33,10 +33,13 @@ _ADD_USER: Final = """INSERT INTO user (user_id, address, address_index, wrapped
 _ADD_DURABLE: Final = "INSERT INTO durable (user_id, version, state, code, since, body) VALUES (?, ?, ?, ?, ?, ?)"
 _LEAVE: Final = """UPDATE durable SET state = 'leaving', code = '', since = ?
     WHERE user_id = ? AND state <> 'leaving'"""
+_UNDECORATE: Final = "UPDATE durable SET code = ? WHERE user_id = ? AND state = 'leaving'"
+UNDECORATE: Final = "undecorate"
+"""In the column ``code`` of somebody who leaves, who has no trouble of their own any more: blocks are taken out."""
 _ERASE: Final = "DELETE FROM user WHERE user_id = ?"
 _BURY: Final = "INSERT INTO tombstone (user_id, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _AUDIT: Final = "INSERT INTO audit (at, actor, action, user_id, outcome) VALUES (?, ?, ?, ?, ?)"
-_SAVE: Final = """UPDATE durable SET version = ?, code = ?, body = ?,
+_SAVE: Final = """UPDATE durable SET version = ?, code = CASE state WHEN 'leaving' THEN code ELSE ? END, body = ?,
     since = CASE state WHEN 'leaving' THEN since ELSE ? END, state = CASE state WHEN 'leaving' THEN state ELSE ? END
     WHERE user_id = ?"""
 _PUT: Final = """INSERT INTO event (user_id, event_id, start_at, end_at, fact, item, join_cell)
@@ -64,7 +67,8 @@ def _(write: AddUser) -> tuple[Step, ...]:
 @steps.register
 def _(write: LeaveUser) -> tuple[Step, ...]:
     """No later Save takes this back."""
-    return (Step(_LEAVE, ((write.at, write.user),)),)
+    leave = Step(_LEAVE, ((write.at, write.user),))
+    return (leave, Step(_UNDECORATE, ((UNDECORATE, write.user),))) if write.undecorate else (leave,)
 
 
 @steps.register

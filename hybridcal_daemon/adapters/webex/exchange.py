@@ -6,14 +6,17 @@ body, also not as its cause. Does not: know tokens or calls.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hybridcal_daemon.adapters.http_json import BadJson, decode_json
-from hybridcal_daemon.adapters.webex.failing import of_wire
+from hybridcal_daemon.adapters.webex.failing import of_wire, tracking_of
 from hybridcal_daemon.domain.failures import CallError, Kind
 from hybridcal_daemon.ports import HttpFailure, HttpRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hybridcal_daemon.domain.values import Secret
     from hybridcal_daemon.ports import HttpClient, HttpResponse
 
@@ -33,13 +36,29 @@ def send(http: HttpClient, request: HttpRequest) -> HttpResponse:
 
 
 def authorised(
-    method: str, url: str, bearer: Secret[str], body: bytes | None = None, *, deadline: float = 30.0
+    method: str,
+    url: str,
+    bearer: Secret[str],
+    body: bytes | None = None,
+    *,
+    media: str = JSON_BODY,
+    deadline: float = 30.0,
 ) -> HttpRequest:
-    """Build a request with a bearer token and, if given, a JSON body. ``deadline``: seconds for all of it."""
+    """Build a request with a bearer token and, if given, a body of this type. ``deadline``: seconds for all of it."""
     headers = {"authorization": f"Bearer {bearer.reveal()}", "accept": JSON_BODY}
     if body is not None:
-        headers["content-type"] = JSON_BODY
+        headers["content-type"] = media
     return HttpRequest(method=method, url=url, headers=headers, body=body, deadline=deadline, max_body=MAX_BODY)
+
+
+@contextmanager
+def naming(response: HttpResponse) -> Iterator[None]:
+    """Whatever is wrong with what an answer says names that answer."""
+    try:
+        yield
+    except CallError as failure:
+        failure.tracking = failure.tracking or tracking_of(response)
+        raise
 
 
 def decoded(response: HttpResponse, shape: type[Shape], *, in_doubt: bool = False) -> Shape:
@@ -50,4 +69,5 @@ def decoded(response: HttpResponse, shape: type[Shape], *, in_doubt: bool = Fals
     try:
         return decode_json(response.body, shape)
     except BadJson:
-        raise CallError(Kind.TRANSIENT, "webex-bad-answer", in_doubt=in_doubt) from None
+        error = CallError(Kind.TRANSIENT, "webex-bad-answer", in_doubt=in_doubt, tracking=tracking_of(response))
+    raise error

@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hybridcal_daemon.domain.values import Instant
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hybridcal_daemon.adapters.webex.orders import Orders
     from hybridcal_daemon.domain.values import Secret
 
 API_URL: Final = "https://webexapis.com/v1"
@@ -33,7 +36,9 @@ class WebexSettings:
 
     ``bot_token`` is asked for each request, so that a reload takes effect.
 
-    ``service_app``: None leaves Join cards, and takes away Personal Rooms and presence.
+    ``service_app``: None leaves Join cards, and takes away Personal Rooms and presence. ``now``: the time of day, by
+    which occurrences of a meeting that have begun are left alone; without it none has. ``orders``: limits the service
+    app's meetings; the same object for all workers.
     """
 
     bot_token: Callable[[], Secret[str]]
@@ -41,3 +46,5 @@ class WebexSettings:
     api_url: str = API_URL
     presence_url: str = PRESENCE_URL
     deadline: float = 30.0
+    now: Callable[[], Instant] = lambda: Instant(0)
+    orders: Orders | None = None

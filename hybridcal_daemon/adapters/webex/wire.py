@@ -93,6 +93,34 @@ class WireMessages(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[WireMessage, ...]
 
 
+class WireSaid(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A message of ``GET /messages``. ``text`` is missing where there is only a file or a card."""
+
+    id: str
+    person_email: str = ""
+    text: str = ""
+    created: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class WireConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of ``GET /messages``."""
+
+    items: tuple[WireSaid, ...]
+
+
+class WireBotRoom(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A room of ``GET /rooms``; its title, the other person's name, is not read."""
+
+    id: str
+    last_activity: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class WireBotRooms(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of ``GET /rooms``."""
+
+    items: tuple[WireBotRoom, ...]
+
+
 class PostedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of ``POST /messages``."""
 
@@ -111,6 +139,10 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str
     expires_in: int
     refresh_token: str | None = None
+
+    def __repr__(self) -> str:
+        """Say nothing of it."""
+        return "<Grant>"
 
 
 def _first_id(raw: msgspec.Raw) -> object:

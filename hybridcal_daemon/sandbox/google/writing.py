@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from hybridcal_daemon.sandbox.google import guests
+from hybridcal_daemon.sandbox.google import guests, status_events
 from hybridcal_daemon.sandbox.google.errors import calendar_refusal
 from hybridcal_daemon.sandbox.google.instances import Target, find
 from hybridcal_daemon.sandbox.google.recurrence import occurs, shifted
@@ -57,7 +57,8 @@ class Writer:
         made = draft(self._world, {"start": None, "end": None, **body}, query, before)
         event_id = self._new_id(seat.calendar, body)
         fields = {name: value for name, value in made.shared.items() if value is not None}
-        fields["eventType"] = body.get("eventType") or "default"
+        fields["eventType"] = kind = body.get("eventType") or "default"
+        status_events.check(kind, body, fields["start"], fields["end"], primary=not seat.calendar.is_room)
         if body.get("attendees"):
             fields["attendees"] = guests.by_organiser(self._world, body["attendees"], [])
         uid = body.get("iCalUID") or f"{event_id}@google.com"

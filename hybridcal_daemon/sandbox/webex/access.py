@@ -9,11 +9,17 @@ Based on:
 * Scopes per call [public documentation]: people ``spark:people_read`` or ``spark-admin:people_read``; Personal Room
   ``meeting:preferences_read`` (own) or ``meeting:admin_preferences_read`` (anybody's); messages
   ``spark:messages_read`` and ``spark:messages_write``; ``spark:all`` covers the ``spark:`` ones.
-* A bot reads and writes messages and looks people up, and has no meeting calls [public documentation for messages and
-  meetings; look-ups by bots as every open bot framework does them].
+* A bot has messages, rooms, memberships and look-ups of people, and no meeting calls [public documentation; look-ups
+  by bots as every open bot framework does them].
+* Meetings ``meeting:schedules_read`` and ``_write``, or ``meeting:admin_schedule_read`` and ``_write`` for anybody's;
+  rooms ``spark:rooms_read`` and ``_write``; memberships ``spark:memberships_read`` and ``_write`` [public
+  documentation].
+* Devices ``spark-admin:devices_read``, workspaces ``spark-admin:workspaces_read``, xAPI ``spark:xapi_commands`` and
+  ``spark:xapi_statuses`` [public OpenAPI].
 * ``grant_type=refresh_token`` as a form; access tokens last 1,209,599 s, refresh tokens 7,757,533 s, renewed on use
-  [public documentation of service apps]. That the refresh token keeps its text, the statuses of refusals (401 for a
-  wrong client, 400 for a wrong refresh token), and that other form fields are refused: [inferred].
+  [public documentation of service apps and integrations]. Whether the refresh token keeps its text is not said: it does
+  here until the control call for it [unverified]. The statuses of refusals (401 for a wrong client, 400 for a wrong
+  refresh token), and that other form fields are refused: [inferred].
 * Personal tokens last 12 hours [public documentation].
 """
 
@@ -37,13 +43,37 @@ PERSONAL_LIFE: Final = 12 * 3600
 PEOPLE_READ: Final = frozenset({"spark:people_read", "spark-admin:people_read", "spark:all"})
 MESSAGES_READ: Final = frozenset({"spark:messages_read", "spark:all"})
 MESSAGES_WRITE: Final = frozenset({"spark:messages_write", "spark:all"})
+ROOMS_READ: Final = frozenset({"spark:rooms_read", "spark:all"})
+ROOMS_WRITE: Final = frozenset({"spark:rooms_write", "spark:all"})
+MEMBERSHIPS_READ: Final = frozenset({"spark:memberships_read", "spark:all"})
+MEMBERSHIPS_WRITE: Final = frozenset({"spark:memberships_write", "spark:all"})
+ADMIN_MEETINGS_READ: Final = "meeting:admin_schedule_read"
+ADMIN_MEETINGS_WRITE: Final = "meeting:admin_schedule_write"
+MEETINGS_READ: Final = frozenset({"meeting:schedules_read", ADMIN_MEETINGS_READ})
+MEETINGS_WRITE: Final = frozenset({"meeting:schedules_write", ADMIN_MEETINGS_WRITE})
+MEETINGS_IN_ROOMS: Final = frozenset({"spark:all"})
 OWN_PREFERENCES: Final = "meeting:preferences_read"
 ADMIN_PREFERENCES: Final = "meeting:admin_preferences_read"
 
-BOT_SCOPES: Final = frozenset({"spark:people_read", "spark:messages_read", "spark:messages_write"})
+_TALK: Final = MESSAGES_READ | MESSAGES_WRITE | ROOMS_READ | ROOMS_WRITE | MEMBERSHIPS_READ | MEMBERSHIPS_WRITE
+_MEETINGS: Final = MEETINGS_READ | MEETINGS_WRITE
+BOT_SCOPES: Final = frozenset({"spark:people_read"}) | _TALK - {"spark:all"}
 PERSONAL_SCOPES: Final = frozenset({"spark:all", "spark:people_read", OWN_PREFERENCES})
-APP_SCOPES: Final = frozenset({"spark-admin:people_read", ADMIN_PREFERENCES})
-KNOWN_SCOPES: Final = PEOPLE_READ | MESSAGES_READ | MESSAGES_WRITE | {OWN_PREFERENCES, ADMIN_PREFERENCES}
+DEVICES: Final = frozenset(
+    {"spark-admin:devices_read", "spark-admin:workspaces_read", "spark:xapi_commands", "spark:xapi_statuses"}
+)
+APP_SCOPES: Final = DEVICES | {
+    "spark-admin:people_read",
+    ADMIN_PREFERENCES,
+    ADMIN_MEETINGS_READ,
+    ADMIN_MEETINGS_WRITE,
+}
+INTEGRATION_SCOPES: Final = frozenset(
+    {"spark:all", "spark:people_read", "meeting:schedules_read", "meeting:schedules_write", OWN_PREFERENCES}
+)
+KNOWN_SCOPES: Final = (
+    PEOPLE_READ | _TALK | _MEETINGS | DEVICES | {"spark:devices_read", OWN_PREFERENCES, ADMIN_PREFERENCES}
+)
 
 _FORM: Final = frozenset({"grant_type", "client_id", "client_secret", "refresh_token"})
 
@@ -67,6 +97,8 @@ def refresh(world: World, request: HttpRequest, now: Instant) -> MarkedResponse:
     """``POST /v1/access_token`` with ``grant_type=refresh_token``."""
     app = _authenticated(world, _form(request), now)
     app.refresh_expires_at = Instant(now + REFRESH_LIFE)
+    if world.rotating:
+        app.refresh_token = world.ids.token()
     access = issue(world, app, now)
     return answered(
         {
@@ -80,10 +112,14 @@ def refresh(world: World, request: HttpRequest, now: Instant) -> MarkedResponse:
 
 
 def issue(world: World, app: App, now: Instant) -> str:
-    """Make an access token of a service app."""
+    """Make an access token of an app."""
     text = world.ids.token()
     world.tokens[text] = Token(
-        owner=app.account, scopes=app.scopes, expires_at=Instant(now + ACCESS_LIFE), on_behalf=app.on_behalf
+        owner=app.account,
+        scopes=app.scopes,
+        expires_at=Instant(now + ACCESS_LIFE),
+        on_behalf=app.on_behalf,
+        client_id=app.client_id,
     )
     return text
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hybridcal_daemon.sandbox.webex.world import Token, World
 
 JSON: Final = "application/json;charset=UTF-8"
+JSON_ONLY: Final = frozenset({"application/json"})
 
 
 class Refusal(Exception):  # noqa: N818 - what the service answers, not an error of the stand-in
@@ -76,9 +77,9 @@ def check_field(name: str, value: object, fields: Mapping[str, type | tuple[type
         raise Refusal(400, f"Field '{name}' in the request body has the wrong type.")
 
 
-def json_object(request: HttpRequest) -> dict[str, Any]:
-    """Give the JSON object in the body. 415 when it is not declared as JSON, 400 when it is not an object."""
-    if media_type(request) != "application/json":
+def json_object(request: HttpRequest, types: frozenset[str] = JSON_ONLY) -> dict[str, Any]:
+    """Give the JSON object in the body. 415 when it is not declared as one of ``types``, 400 when it is none."""
+    if media_type(request) not in types:
         raise Refusal(415, "Content-Type must be application/json.")
     try:
         value = msgspec.json.decode(request.body or b"")
@@ -114,9 +115,9 @@ def pairs(text: str) -> dict[str, str]:
     return named
 
 
-def flag(call: Call, name: str) -> bool:
-    """Read a boolean query parameter, false when missing."""
-    text = call.query.get(name, "false")
+def flag(call: Call, name: str, *, default: str = "false") -> bool:
+    """Read a boolean query parameter."""
+    text = call.query.get(name, default)
     if text not in {"true", "false"}:
         raise Refusal(400, f"Query parameter '{name}' must be true or false.")
     return text == "true"

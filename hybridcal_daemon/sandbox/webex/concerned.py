@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from hybridcal_daemon.ports import HttpRequest
     from hybridcal_daemon.sandbox.webex.world import Person, World
 
-NAMES: Final = ("email", "userEmail", "personEmail", "personId", "userId", "toPersonEmail", "toPersonId", "subject")
+NAMES: Final = (
+    "hostEmail",
+    "email",
+    "userEmail",
+    "personEmail",
+    "personId",
+    "userId",
+    "toPersonEmail",
+    "toPersonId",
+    "subject",
+)
 
 
 def concerned(world: World, request: HttpRequest, query: str) -> str:

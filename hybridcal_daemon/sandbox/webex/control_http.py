@@ -6,8 +6,8 @@ an unknown person 404. Does not: exist at the real Webex; never expose a stand-i
 =======  ==============================  ===========================================================  ================
 method   path below ``/sandbox/v1``      body or query                                                answer
 =======  ==============================  ===========================================================  ================
-POST     ``people``                      ``{address, name, personal_room?, host_pin?}``               ``{id, uuid}``
-PUT      ``people/room``                 ``{address, present}``                                       204
+POST     ``people``                      ``{address, name, personal_room?, host_pin?, outside?}``     ``{id, uuid}``
+PUT      ``people/room``                 ``{address, present, site?}``                                204
 POST     ``bots``                        ``{name?}``                                                  ``{token}``
 POST     ``service-apps``                ``{scopes?, presence_on_behalf?}``                           ``{client_id, client_secret, refresh_token}``
 POST     ``person-tokens``               ``{address, scopes?, seconds?}``                             ``{token}``
@@ -21,7 +21,8 @@ GET      ``messages``                    ``?address=``                          
 GET      ``presence``                    ``?address=``                                                ``{items: [HeldPresence]}``
 =======  ==============================  ===========================================================  ================
 
-The records are those of ``records.py``.
+The records are those of ``records.py``. ``control_http_spaces.py`` has the calls about spaces, meetings, sites and apps,
+``control_http_devices.py`` those about devices.
 """  # noqa: E501 - a table is read as a table
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ import msgspec
 
 from hybridcal_daemon.sandbox.webex.access import APP_SCOPES, PERSONAL_LIFE, PERSONAL_SCOPES
 from hybridcal_daemon.sandbox.webex.call import Refusal, answered, pairs
+from hybridcal_daemon.sandbox.webex.control_http_devices import DEVICES
+from hybridcal_daemon.sandbox.webex.control_http_spaces import SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +57,7 @@ class NewPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     personal_room: bool = True
     host_pin: str | None = None
+    outside: bool = False
 
 
 class RoomChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +65,7 @@ class RoomChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     address: str
     present: bool
+    site: str = ""
 
 
 class NewBot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,13 +123,15 @@ def _no_such_call(_: WebexControl, __: HttpRequest, ___: dict[str, str]) -> Mark
 
 def _people(control: WebexControl, request: HttpRequest, _: dict[str, str]) -> MarkedResponse:
     new = _read(request, NewPerson)
-    person = control.add_person(new.address, new.name, personal_room=new.personal_room, host_pin=new.host_pin)
+    person = control.add_person(
+        new.address, new.name, personal_room=new.personal_room, host_pin=new.host_pin, outside=new.outside
+    )
     return answered({"id": person.rest_id, "uuid": person.uuid})
 
 
 def _room(control: WebexControl, request: HttpRequest, _: dict[str, str]) -> MarkedResponse:
     change = _read(request, RoomChange)
-    control.set_personal_room(change.address, present=change.present)
+    control.set_personal_room(change.address, present=change.present, site=change.site)
     return answered(None, status=204)
 
 
@@ -195,4 +202,6 @@ ANSWERERS: Final[dict[tuple[str, str], Answerer]] = {
     ("GET", "journal"): _journal,
     ("GET", "messages"): _messages,
     ("GET", "presence"): _presence,
+    **SPACES,
+    **DEVICES,
 }

@@ -15,11 +15,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from hybridcal_daemon.sandbox.webex import access, messages, people, presence
+from hybridcal_daemon.sandbox.webex import (
+    access,
+    devices,
+    meeting_list,
+    meetings,
+    memberships,
+    messages,
+    people,
+    presence,
+    rooms,
+    workspaces,
+    xapi,
+)
 from hybridcal_daemon.sandbox.webex.call import Call, Refusal, header, pairs, refused
 from hybridcal_daemon.sandbox.webex.concerned import concerned
 from hybridcal_daemon.sandbox.webex.control import WebexControl
 from hybridcal_daemon.sandbox.webex.control_http import CONTROL, answer_control
+from hybridcal_daemon.sandbox.webex.page import PAGE, page
 from hybridcal_daemon.sandbox.webex.records import Asked
 
 if TYPE_CHECKING:
@@ -39,14 +52,33 @@ CALLS: Final[dict[str, dict[str, Handler]]] = {
     "/v1/people": {"GET": people.list_people},
     "/v1/people/me": {"GET": people.me},
     "/v1/meetingPreferences/personalMeetingRoom": {"GET": people.personal_room},
+    "/v1/meetingPreferences/sites": {"GET": people.sites},
+    "/v1/meetings": {"GET": meeting_list.list_meetings, "POST": meetings.create},
+    "/v1/rooms": {"GET": rooms.list_rooms, "POST": rooms.create},
+    "/v1/memberships": {"GET": memberships.list_members, "POST": memberships.add},
     "/v1/messages": {"GET": messages.list_room, "POST": messages.post},
     "/v1/messages/direct": {"GET": messages.list_direct},
+    "/v1/devices": {"GET": devices.list_devices},
+    "/v1/workspaces": {"GET": workspaces.list_workspaces},
+    "/v1/xapi/schema": {"GET": xapi.schema},
+    "/v1/xapi/status": {"GET": xapi.status},
     f"{APHELEIA}/events": {"POST": presence.set_event},
     f"{APHELEIA}/compositions": {"GET": presence.one_composition, "POST": presence.many_compositions},
 }
 CALLS_BY_ID: Final[dict[str, dict[str, Handler]]] = {
     "/v1/people": {"GET": people.one_person},
+    "/v1/meetings": {
+        "GET": meetings.read,
+        "PATCH": meetings.patch,
+        "PUT": meetings.put,
+        "DELETE": meetings.delete,
+    },
+    "/v1/rooms": {"GET": rooms.read, "PUT": rooms.change, "DELETE": rooms.delete},
+    "/v1/memberships": {"GET": memberships.read, "PUT": memberships.change, "DELETE": memberships.remove},
     "/v1/messages": {"GET": messages.read, "DELETE": messages.delete, "PUT": messages.edit},
+    "/v1/devices": {"GET": devices.one_device},
+    "/v1/workspaces": {"GET": workspaces.one_workspace},
+    "/v1/xapi/command": {"POST": xapi.command},
 }
 
 
@@ -59,6 +91,8 @@ class WebexSandbox(WebexControl):
             parts = urlsplit(request.url)
             if parts.path.startswith(CONTROL):
                 return answer_control(self, request, parts)
+            if parts.path == PAGE and request.method == "GET":
+                return page(self.world, parts.query, self.clock.now())
             return self._answer(request, parts)
 
     def _answer(self, request: HttpRequest, parts: SplitResult) -> MarkedResponse:

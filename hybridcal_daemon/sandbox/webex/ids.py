@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Final, Literal
 from uuid import UUID
 
-Kind = Literal["PEOPLE", "ROOM", "MESSAGE", "ORGANIZATION", "APPLICATION"]
+Kind = Literal["PEOPLE", "ROOM", "MESSAGE", "MEMBERSHIP", "ORGANIZATION", "APPLICATION", "DEVICE", "PLACE"]
 PREFIX: Final = "ciscospark://us/"
 
 

@@ -1,15 +1,18 @@
-"""``/v1/messages``: 1:1 messages with cards.
+"""``/v1/messages``: messages with cards.
 
 Owns: posting, listing, reading, editing and deleting. Promises: what is deleted is gone for every caller and kept for
-the control calls. Does not: have group rooms, files, threads or mentions; requests for those are refused with 400.
+the control calls. Does not: have files or threads; requests for those are refused with 400.
 
 Based on:
 
 * Fields, the limit of 7,439 bytes for ``text`` and ``markdown``, newest first, ``max`` 50, ``before`` and
   ``beforeMessage``, editing: at most ten times and never with attachments (400) [public OpenAPI].
 * ``text`` or ``markdown`` is needed beside a card, as its fallback [public guide to buttons and cards].
+* Lists do not name the recipient [public OpenAPI].
 * Exactly one of ``roomId``, ``toPersonId`` and ``toPersonEmail``; the first message makes the 1:1 room [public
   documentation]. 404 for an unknown recipient, and for a room or message that the caller is no member of [inferred].
+* A bot sees of a group room only what mentions it: without ``mentionedPeople`` its listing is refused, here with 403
+  [public OpenAPI; the status is inferred]; nobody mentions anybody here, so that the list is empty.
 * Deleting: 204, the second time 404; another sender's message 403 [statuses of the OpenAPI, cases inferred].
 * Paging by ``Link: <…>; rel="next"`` [public documentation]. What the link's query holds is the service's own matter:
   here ``cursor``. ``messages/direct`` has no ``max`` in the OpenAPI; it is taken here as everywhere [unverified].
@@ -19,19 +22,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from hybridcal_daemon.sandbox.webex.access import MESSAGES_READ, MESSAGES_WRITE, require
 from hybridcal_daemon.sandbox.webex.call import Call, Refusal, answered, timestamp, whole_number
 from hybridcal_daemon.sandbox.webex.cards import check_attachments
 from hybridcal_daemon.sandbox.webex.ids import uuid_of
-from hybridcal_daemon.sandbox.webex.world import DirectRoom, Message
+from hybridcal_daemon.sandbox.webex.paging import next_link
+from hybridcal_daemon.sandbox.webex.world import Message, Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hybridcal_daemon.domain.values import Instant
     from hybridcal_daemon.sandbox.marked import MarkedResponse
-    from hybridcal_daemon.sandbox.webex.world import Person
+    from hybridcal_daemon.sandbox.webex.world import Person, World
 
 MOST_BYTES: Final = 7439
 MOST_EDITS: Final = 10
@@ -48,10 +52,16 @@ def post(call: Call) -> MarkedResponse:
     if "attachments" in sent:
         check_attachments(sent["attachments"])
     room = _recipient(call, sent)
-    message = Message(uuid=call.world.ids.uuid(), room=room, sender=call.token.owner, created=call.now, body=dict(sent))
+    return answered(shown(deliver(call.world, room, call.token.owner, call.now, dict(sent))))
+
+
+def deliver(world: World, room: Room, sender: Person, now: Instant, body: dict[str, Any]) -> Message:
+    """Put a message into a room."""
+    message = Message(uuid=world.ids.uuid(), room=room, sender=sender, created=now, body=body)
     room.messages.append(message)
-    call.world.messages[message.uuid] = message
-    return answered(shown(message))
+    room.active = now
+    world.messages[message.uuid] = message
+    return message
 
 
 def _check_texts(sent: dict[str, Any]) -> None:
@@ -62,7 +72,7 @@ def _check_texts(sent: dict[str, Any]) -> None:
             raise Refusal(400, f"Field '{name}' is longer than {MOST_BYTES} bytes.")
 
 
-def _recipient(call: Call, sent: dict[str, Any]) -> DirectRoom:
+def _recipient(call: Call, sent: dict[str, Any]) -> Room:
     named = [name for name in RECIPIENTS if name in sent]
     if len(named) != 1:
         raise Refusal(400, "Exactly one of roomId, toPersonId and toPersonEmail is required.")
@@ -71,7 +81,7 @@ def _recipient(call: Call, sent: dict[str, Any]) -> DirectRoom:
     person = _person(call, sent.get("toPersonId"), sent.get("toPersonEmail"))
     if person is None or person is call.token.owner or person.kind == "appuser":
         raise Refusal(404, "The recipient of the message could not be found.")
-    return call.world.open_direct_room(call.token.owner, person)
+    return call.world.open_direct_room(call.token.owner, person, call.now)
 
 
 def _person(call: Call, person_id: str | None, address: str | None) -> Person | None:
@@ -80,9 +90,9 @@ def _person(call: Call, person_id: str | None, address: str | None) -> Person | 
     return call.world.somebody(address or "")
 
 
-def _own_room(call: Call, room_id: str) -> DirectRoom:
-    room = call.world.rooms.get(uuid_of("ROOM", room_id) or "")
-    if room is None or call.token.owner.uuid not in room.members:
+def _own_room(call: Call, room_id: str) -> Room:
+    room = call.world.room(room_id, call.token.owner)
+    if room is None:
         raise Refusal(404, "The room could not be found.")
     return room
 
@@ -103,10 +113,14 @@ def list_direct(call: Call) -> MarkedResponse:
 def list_room(call: Call) -> MarkedResponse:
     """``GET /v1/messages``."""
     require(call.token, MESSAGES_READ)
-    call.only_query("roomId", "before", "beforeMessage", "max", "cursor")
+    call.only_query("roomId", "mentionedPeople", "before", "beforeMessage", "max", "cursor")
     if "roomId" not in call.query:
         raise Refusal(400, "Query parameter 'roomId' is required.")
     room = _own_room(call, call.query["roomId"])
+    if "mentionedPeople" in call.query:
+        return _page(call, room, lambda _: False)
+    if room.kind == "group" and call.token.owner.kind == "bot":
+        raise Refusal(403, "A bot lists the messages of a group room with mentionedPeople=me only.")
     before = _moment(call.query["before"]) if "before" in call.query else None
     older = _older_than(room, call.query.get("beforeMessage"))
     return _page(call, room, lambda message: (before is None or message.created < before) and older(message))
@@ -122,14 +136,14 @@ def _moment(text: str) -> float:
     return moment.timestamp()
 
 
-def _older_than(room: DirectRoom, message_id: str | None) -> Callable[[Message], bool]:
+def _older_than(room: Room, message_id: str | None) -> Callable[[Message], bool]:
     if message_id is None:
         return lambda _: True
     older = {message.uuid for message in room.messages[: _position(room, message_id)]}
     return lambda message: message.uuid in older
 
 
-def _position(room: DirectRoom, message_id: str) -> int:
+def _position(room: Room, message_id: str) -> int:
     uuid = uuid_of("MESSAGE", message_id)
     for index, message in enumerate(room.messages):
         if message.uuid == uuid:
@@ -137,7 +151,7 @@ def _position(room: DirectRoom, message_id: str) -> int:
     raise Refusal(400, "The message that the page is to begin after is not in this room.")
 
 
-def _page(call: Call, room: DirectRoom, wanted: Callable[[Message], bool]) -> MarkedResponse:
+def _page(call: Call, room: Room, wanted: Callable[[Message], bool]) -> MarkedResponse:
     most = whole_number(call, "max", PAGE, MOST_PAGE)
     end = _position(room, call.query["cursor"]) if "cursor" in call.query else len(room.messages)
     found: list[Message] = []
@@ -146,13 +160,12 @@ def _page(call: Call, room: DirectRoom, wanted: Callable[[Message], bool]) -> Ma
             found.append(message)
         if len(found) > most:
             break
-    items = [shown(message) for message in found[:most]]
+    items = [listed(message) for message in found[:most]]
     return answered({"items": items}, headers=_link(call, found[most - 1]) if len(found) > most else None)
 
 
 def _link(call: Call, last: Message) -> dict[str, str]:
-    query = urlencode({**call.query, "cursor": last.rest_id})
-    return {"link": f'<{call.origin}{call.path}?{query}>; rel="next"'}
+    return next_link(call, last.rest_id)
 
 
 def _visible(call: Call) -> Message:
@@ -205,12 +218,17 @@ def _check_edit(call: Call, message: Message, sent: dict[str, Any]) -> None:
     _check_texts(sent)
 
 
+def listed(message: Message) -> dict[str, Any]:
+    """Write a message as lists do: without the recipient."""
+    return {name: value for name, value in shown(message).items() if name not in RECIPIENTS[1:]}
+
+
 def shown(message: Message) -> dict[str, Any]:
-    """Write a message as the message calls do."""
+    """Write a message as the calls for one message do."""
     value: dict[str, Any] = {
         "id": message.rest_id,
         "roomId": message.room.rest_id,
-        "roomType": "direct",
+        "roomType": message.room.kind,
         **{name: given for name, given in message.body.items() if name != "roomId"},
         "personId": message.sender.rest_id,
         "personEmail": message.sender.address,

@@ -1,4 +1,4 @@
-"""``GET /v1/people``, ``/v1/people/me``, ``/v1/people/{id}`` and the Personal Room.
+"""``GET /v1/people``, ``/v1/people/me``, ``/v1/people/{id}``, sites and the Personal Room.
 
 Owns: how a person looks to a caller. Promises: ``status`` is left out where ``excludeStatus`` or ``id`` ask for it and
 is ``OutOfOffice`` while such a presence holds. Does not: create or change people (the control calls do).
@@ -7,11 +7,16 @@ Based on:
 
 * Parameters, fields and statuses of the three people calls [public OpenAPI]. The parameters ``orgId``, ``roles``,
   ``locationId`` and ``callingData`` are administrators' filters that this stand-in does not have; it refuses them.
+* People of other organisations are found without a status [public documentation: full data of the own organisation
+  only; what exactly is left out is inferred].
 * A look-up by an unknown address gives an empty list [seen in open client code]; addresses match in any case
   [inferred]; a malformed address is refused [unverified].
 * Personal Room: fields [public OpenAPI]; ``userEmail`` needs the administrators' scope and is ignored without it
   [public OpenAPI: "only used if"]: here it is refused with 403 unless it names the caller, as the OpenAPI example of
   a 403 suggests. 404 for somebody unknown or without a room [status list of the OpenAPI; the case is inferred].
+* Sites: fields; an administrator without ``siteUrl`` asks on the organisation's default site, a person on their own
+  [public OpenAPI]; 404 for somebody who is not on the site asked [inferred].
+* ``telephony.links`` is left out: it is an object in the OpenAPI's schema and a list in its example.
 """
 
 from __future__ import annotations
@@ -102,47 +107,65 @@ def shown(call: Call, person: Person, *, status: bool = True) -> dict[str, Any]:
         "id": person.rest_id,
         "emails": [person.address],
         "phoneNumbers": [],
-        "sipAddresses": _sip_addresses(call, person),
+        "sipAddresses": _sip_addresses(person),
         "displayName": person.name,
         "nickName": first,
         "firstName": first,
         "lastName": last,
-        "orgId": call.world.org_id,
+        "orgId": person.org_id,
         "created": timestamp(person.created),
         "lastModified": timestamp(person.created),
         "invitePending": False,
         "loginEnabled": True,
         "type": person.kind,
     }
-    if status and person.kind == "person":
+    if status and person.kind == "person" and not person.outside:
         value["status"] = STATUS[current(person, call.now)[0]]
     return value
 
 
-def _sip_addresses(call: Call, person: Person) -> list[dict[str, Any]]:
+def _sip_addresses(person: Person) -> list[dict[str, Any]]:
     if person.room is None:
         return []
-    return [{"type": "personal-room", "value": f"{person.room.name}@{call.world.site}", "primary": False}]
+    return [{"type": "personal-room", "value": f"{person.room.name}@{person.sites[0]}", "primary": False}]
 
 
 def personal_room(call: Call) -> MarkedResponse:
     """``GET /v1/meetingPreferences/personalMeetingRoom``."""
+    person = _preferring(call)
+    site = _site(call, person)
+    room = person.rooms.get(site)
+    if room is None:
+        raise Refusal(404, "The Personal Meeting Room could not be found.")
+    return answered(_room_shown(site, person.name, room))
+
+
+def sites(call: Call) -> MarkedResponse:
+    """``GET /v1/meetingPreferences/sites``."""
+    person = _preferring(call)
+    _site(call, person)
+    return answered({"sites": [{"siteUrl": site, "default": site == person.sites[0]} for site in person.sites]})
+
+
+def _preferring(call: Call) -> Person:
+    """Give the person whose preferences are asked for."""
     require(call.token, frozenset({OWN_PREFERENCES, ADMIN_PREFERENCES}))
     call.only_query("userEmail", "siteUrl")
-    if call.query.get("siteUrl", call.world.site) != call.world.site:
-        raise Refusal(404, "The site does not exist.")
-    person = _room_owner(call)
-    if person is None or person.room is None:
-        raise Refusal(404, "The Personal Meeting Room could not be found.")
-    return answered(_room_shown(call.world.site, person.name, person.room))
-
-
-def _room_owner(call: Call) -> Person | None:
-    address = call.query.get("userEmail", call.token.owner.address)
-    owner = call.world.somebody(address)
+    owner = call.world.somebody(call.query.get("userEmail", call.token.owner.address))
     if owner is not call.token.owner and ADMIN_PREFERENCES not in call.token.scopes:
         raise Refusal(403, "Not permitted to view or change other user's preferences")
+    if owner is None:
+        raise Refusal(404, "The user could not be found.")
     return owner
+
+
+def _site(call: Call, person: Person) -> str:
+    """Give the site that is meant: for an administrator without ``siteUrl`` the organisation's default one."""
+    own = person.sites[0] if person is call.token.owner and person.sites else call.world.site
+    site = call.query.get("siteUrl", own)
+    if site not in person.sites:
+        raise Refusal(404, "The user could not be found on the site.")
+    return site
 
 
 def _room_shown(site: str, owner: str, room: PersonalRoom) -> dict[str, Any]:
@@ -166,6 +189,5 @@ def _room_shown(site: str, owner: str, room: PersonalRoom) -> dict[str, Any]:
                 {"label": "US Toll", "callInNumber": "+1-555-010-0100", "tollType": "toll"},
                 {"label": "US Toll Free", "callInNumber": "+1-555-010-0101", "tollType": "tollFree"},
             ],
-            "links": [{"rel": "globalCallinNumbers", "href": "/v1/meetings/globalCallinNumbers", "method": "GET"}],
         },
     }

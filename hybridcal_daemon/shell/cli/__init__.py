@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from hybridcal_daemon.shell.cli import block, config, events, play, rules, run, status, users
+from hybridcal_daemon.shell.cli import block, config, devices, events, play, redecorate, rules, run, status, users
 
 WELCOME = """\
 hybridcal {version} - Google Workspace calendars to Webex join links, meetings lists, Join buttons and presence.
@@ -44,8 +44,10 @@ for command in (
     config.check_config,
     users.users,
     users.rooms,
+    devices.devices,
     events.events,
     events.explain,
+    redecorate.redecorate,
     block.block,
     rules.rules,
     status.status,

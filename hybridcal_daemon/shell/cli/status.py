@@ -46,8 +46,11 @@ def status(output: str, socket: Path) -> None:
 def reload(socket: Path) -> None:
     """Let the daemon read its configuration again; a wrong file changes nothing and says why."""
     with daemon(socket) as client:
-        client.reload()
+        done = client.reload()
     click.echo("The configuration was reloaded.")
+    if done.get("restart"):
+        names = ", ".join(cast("list[str]", done["restart"]))
+        click.echo(f"Not in force before a restart of the daemon: {names}")
 
 
 def _screen(found: Json) -> None:
@@ -68,11 +71,19 @@ def _rows(found: Json, config: Json) -> list[tuple[str, str]]:
     lanes = cast("dict[str, Json]", found["lanes"])
     return [
         ("config", f"{config['file']} (loaded {out.when(config['loaded_at'])})"),
+        ("restart", _waiting(config)),
         *((group, _users(group, cast("dict[str, int]", found[group]))) for group in ("users", "rooms")),
         *((name, _lane(lane)) for name, lane in lanes.items()),
+        ("features", _permitted(cast("list[Json]", found["webex"]))),
         ("keys", f"sealed: {sealed['code']}" if sealed else "ok"),
         ("store", str(found["store"]) or "ok"),
     ]
+
+
+def _waiting(config: Json) -> str:
+    """What stands in the file and is not in force."""
+    names = ", ".join(cast("list[str]", config["restart"]))
+    return f"needed, to put in force: {names}" if names else ""
 
 
 def _users(group: str, counts: dict[str, int]) -> str:
@@ -91,11 +102,33 @@ def _lane(lane: Json) -> str:
 def _troubles(found: Json) -> list[Json]:
     """Everything that needs an operator: alarms, sealed keys, a configuration that was refused; each code once."""
     config = cast("Json", found["config"])
-    all_of_it = [cast("Json", found["sealed"]), *cast("list[Json]", found["alarms"])]
+    all_of_it = [cast("Json", found["sealed"]), *cast("list[Json]", found["alarms"]), *_refusals(found)]
     if config["error"]:
         all_of_it.append(_refused(str(config["error"])))
     once = {str(trouble["code"]): trouble for trouble in all_of_it if trouble}
     return list(once.values())
+
+
+def _permitted(features: list[Json]) -> str:
+    """What Webex lets us do, by state; what is not known, and why, last."""
+    by_state: dict[str, list[str]] = {"available": [], "refused": [], "unknown": []}
+    for each in features:
+        why = f" ({each['code']})" if each["state"] == "unknown" and each.get("code") else ""
+        by_state[str(each["state"])].append(f"{each['feature']}{why}")
+    return "   ".join(f"{state}: {', '.join(names)}" for state, names in by_state.items() if names)
+
+
+def _refusals(found: Json) -> list[Json]:
+    """What Webex refuses, as troubles: one for each code, with the features that it costs."""
+    refused = [each for each in cast("list[Json]", found["webex"]) if each["state"] == "refused"]
+    troubles = []
+    for code in dict.fromkeys(str(each["code"]) for each in refused):
+        alike = [each for each in refused if each["code"] == code]
+        tracking = next((each["tracking"] for each in alike if each.get("tracking")), None)
+        concerns = ", ".join(f"Webex {each['feature']}" for each in alike)
+        named = {} if tracking is None else {"measured": f"Webex' tracking id, for its support: {tracking}"}
+        troubles.append({**alike[0], "concerns": concerns, **named, "since": alike[0]["looked_at"]})
+    return troubles
 
 
 def _refused(reason: str) -> Json:

@@ -52,7 +52,10 @@ _PERSONS: Final = Words(
         ),
         "deactivate": (
             "Serve people no more; erase what is stored.",
-            "Serve these people no more and erase everything stored about them.\n\nTheir calendars stay as they are.",
+            (
+                "Serve these people no more and erase everything stored about them.\n\nTheir calendars stay as they "
+                "are, join details included, unless --remove-join-details is given."
+            ),
         ),
         "resync": ("Read calendars anew as a whole.", "Read these calendars anew as a whole."),
         "list": ("List everybody who is served.", "List everybody who is served."),
@@ -134,15 +137,25 @@ def _deactivate(words: Words) -> click.Command:
     @click.argument("address", nargs=-1, required=True)
     @wait_option
     @socket_option
-    def deactivate(address: tuple[str, ...], wait: float, socket: Path) -> None:
+    def deactivate(address: tuple[str, ...], wait: float, socket: Path, *, remove_join_details: bool = False) -> None:
         def act(client: AdminClient, one: str) -> int:
-            client.deactivate(one, wait, room=words.room)
-            click.echo(f"{one}  deactivated")
+            client.deactivate(one, wait, room=words.room, undecorate=remove_join_details)
+            more = "; join details are taken out of events to come" if remove_join_details else ""
+            click.echo(f"{one}  deactivated{more}")
             return 0
 
         _each(address, socket, act)
 
+    if not words.room:
+        deactivate.params.append(_REMOVE)
     return deactivate
+
+
+_REMOVE: Final = click.Option(
+    ["--remove-join-details"],
+    is_flag=True,
+    help="Take our join details out of events to come, and end the Webex meetings made for them (within 10 minutes).",
+)
 
 
 def _resync(words: Words) -> click.Command:
@@ -253,5 +266,27 @@ def _show_json(value: object) -> None:
     output.show_json(value)
 
 
+@click.command(
+    "site",
+    short_help="Choose the Webex site of a person.",
+    epilog="Example: hybridcal users site alice@acme.example acme.webex.com",
+)
+@click.argument("address")
+@click.argument("site", required=False, default="")
+@click.option("--default", "default_site", is_flag=True, help="Their default site, or webex.site of the configuration.")
+@socket_option
+def _site(address: str, site: str, socket: Path, *, default_site: bool) -> None:
+    """Choose the Webex site on which a person's Personal Room and meetings are; with --default none in particular.
+
+    Join details that stand are left as they are; see: hybridcal redecorate
+    """
+    if default_site == bool(site):
+        raise click.UsageError("Name a SITE like acme.webex.com, or give --default.")
+    with daemon(socket, about=address) as client:
+        chosen = client.choose_site(address, site)["site"]
+    click.echo(f"{address}  {chosen or 'default site'}")
+
+
 users = _group(_PERSONS)
+users.add_command(_site)
 rooms = _group(_ROOMS)
