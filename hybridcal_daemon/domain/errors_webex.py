@@ -76,7 +76,7 @@ WEBEX: Final[dict[str, Entry]] = {
     "webex-meeting-quota": Entry(
         "Webex permits no more scheduled meetings at present: 100 for one host and 3,000 in all within 24 hours.",
         "It waits until Webex permits one again; nothing that stands is touched.",
-        "Nothing, unless it lasts: see who makes so many, or let `@webex` mean the Personal Room (keywords.webex).",
+        "Nothing, unless it lasts: see whose events ask for so many; `@webex:myroom` in a location needs none of them.",
     ),
     "webex-no-space": Entry(
         "The Webex space of this event is not there any more, or the integration's account is no longer in it.",

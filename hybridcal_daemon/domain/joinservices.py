@@ -30,6 +30,7 @@ bitrix24 | *.bitrix24.com *.bitrix24.de *.bitrix24.eu *.bitrix24.ru *.bitrix24.f
 bitrix24 | *.bitrix24.it *.bitrix24.com.br *.bitrix24.in *.bitrix24.pl *.bitrix24.ua *.bitrix24.by | /video/{x}
 bizon365 | start.bizon365.ru *.bizon365.ru | /room/{x} /room/{x}/{x}
 blackboard_collab | *.bbcollab.com | /guest/{x} /invite/{x} /collab/ui/session/join/{x} /collab/ui/session/guest/{x}
+bigbluebutton | demo.bigbluebutton.org | /rooms/{x} /rooms/{x}/join /b/{x} /gl/{x}
 blizz | go.blizz.com | /join/{x} /{room}
 bluejeans | .bluejeans.com | /{n} /{n}/{x} /{n}/{x}/webrtc /{n}/{x}/browser /{n}.{x} /a2m/live-event/{x} /a2m/{x}
 braincert | *.braincert.com | /live/{x} /launch/{x}
@@ -217,7 +218,7 @@ vedamo | app.vedamo.com *.vedamo.com | /vc/{any} /virtual-classroom/{any}
 veeting | rooms.veeting.com meeting.veeting.com room.veeting.com | /{any} /#!/{rest}
 venue | app.venue.live | /app/{x}
 videomost | *.videomost.com | /service/join?confid
-vidyo | *.vidyocloud.com *.platform.vidyo.io | /join/{x}
+vidyo | *.vidyocloud.com *.platform.vidyo.io *.vidyo.com | /join/{x}
 visio_gouv_fr | visio.numerique.gouv.fr webconf.numerique.gouv.fr | /{room}
 vk_calls | vk.com vk.ru m.vk.com | /call/join/{x}
 vonage | meetings.vonage.com freeconferencing.vonage.com | /{room} /?room_token
